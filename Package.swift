@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target is built under the same rules; a warning is an error.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "sweep",
+    products: [
+        .executable(name: "sweep", targets: ["sweep"]),
+        .executable(name: "agent", targets: ["agent"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(
+            url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        // L0: no dependency at all.
+        library("SweepModel"),
+        library("SweepSearch", ["SweepModel"]),
+        .target(name: "TrialShim"),
+
+        // L1: one outside library each, at most.
+        library("SweepSpec", ["SweepModel", "SweepSearch", yams]),
+        library("SweepEngine", ["SweepModel", "SweepSearch", deque, orderedCollections]),
+        library("SweepStore", ["SweepModel", grdb]),
+        library("SweepWire", ["SweepModel", nioCore]),
+        library("SweepRecord", ["SweepModel"]),
+
+        // L2: daemons around the pure parts.
+        library(
+            "SweepController",
+            [
+                "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepWire", nioCore, nioPosix,
+                serviceLifecycle, unixSignals, logging, deque,
+            ]),
+        library(
+            "SweepAgent",
+            [
+                "SweepModel", "SweepWire", "SweepRecord", "TrialShim", nioCore, nioPosix, serviceLifecycle, unixSignals,
+                logging, subprocess, deque,
+            ]),
+
+        // L3 and L4: what people type.
+        library(
+            "SweepCommands",
+            [
+                "SweepModel", "SweepSearch", "SweepSpec", "SweepWire", "SweepController", argumentParser, nioCore,
+                nioPosix, logging, subprocess, serviceLifecycle, unixSignals,
+            ]),
+        .executableTarget(name: "sweep", dependencies: ["SweepCommands"], swiftSettings: settings),
+        .executableTarget(
+            name: "agent", dependencies: ["SweepModel", "SweepAgent", "TrialShim", argumentParser],
+            swiftSettings: settings),
+
+        tests("SweepModelTests", ["SweepModel"]),
+        tests("SweepSearchTests", ["SweepSearch", "SweepModel"]),
+        tests("SweepSpecTests", ["SweepSpec", "SweepSearch", "SweepModel"]),
+        tests("SweepEngineTests", ["SweepEngine", "SweepSearch", "SweepModel"]),
+        tests("SweepStoreTests", ["SweepStore", "SweepModel", grdb]),
+        tests("SweepWireTests", ["SweepWire", "SweepModel", nioCore]),
+        tests("SweepRecordTests", ["SweepRecord", "SweepModel"]),
+        tests(
+            "SweepControllerTests",
+            ["SweepController", "SweepEngine", "SweepStore", "SweepWire", "SweepSpec", "SweepModel", nioCore, nioPosix]),
+        tests("SweepAgentTests", ["SweepAgent", "SweepWire", "SweepRecord", "SweepModel", "TrialShim"]),
+        tests("SweepCommandsTests", ["SweepCommands", "SweepSpec", "SweepWire", "SweepModel"]),
+        // The built programs, driven from outside.
+        tests("EndToEndTests", ["SweepModel", "SweepWire", subprocess]),
+    ]
+)

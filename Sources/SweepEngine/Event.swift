@@ -1,0 +1,90 @@
+package import SweepModel
+
+/// What happened. The engine is told nothing else, and learns the time only with it.
+package enum Event: Sendable {
+    case sweepCreated(SweepDefinition)
+    case sweepPaused(SweepID)
+    case sweepResumed(SweepID)
+    case sweepStopped(SweepID)
+    case sweepCancelled(SweepID)
+    case sweepDeleted(SweepID)
+    case trialCancelled(TrialID)
+    case trialRetried(TrialID)
+
+    case agentConnected(ConnectedAgent)
+    /// The connection ended; its leases run on.
+    case agentDisconnected(AgentID, incarnation: String)
+    /// It left for good: its slots are gone, and what it held is handed back.
+    case agentLeft(AgentID)
+    case slotReady(SlotID)
+    case heartbeat(AgentID, [AttemptID])
+
+    case attemptStarted(AttemptID, from: AgentID, sequence: Int, Launch)
+    case reported(AttemptID, from: AgentID, sequence: Int, [Report])
+    case attemptEnded(AttemptID, from: AgentID, sequence: Int, AttemptEnd)
+
+    /// Time has passed: leases are looked at. Sent at least once a second.
+    case tick
+}
+
+/// How an attempt was launched, for the record.
+package struct Launch: Hashable, Sendable {
+    package var argv: [String]
+    package var directory: String
+    package var time: Timestamp
+
+    package init(argv: [String], directory: String, time: Timestamp) {
+        self.argv = argv
+        self.directory = directory
+        self.time = time
+    }
+}
+
+/// An agent that said `hello`.
+package struct ConnectedAgent: Hashable, Sendable {
+    package struct Slot: Hashable, Sendable {
+        package var label: String
+        package var gpuCount: Int
+        package var gpu: String?
+
+        package init(label: String, gpuCount: Int = 0, gpu: String? = nil) {
+            self.label = label
+            self.gpuCount = gpuCount
+            self.gpu = gpu
+        }
+    }
+
+    package struct Held: Hashable, Sendable {
+        package var attempt: AttemptID
+        package var slot: Int
+        package var alive: Bool
+
+        package init(attempt: AttemptID, slot: Int, alive: Bool) {
+            self.attempt = attempt
+            self.slot = slot
+            self.alive = alive
+        }
+    }
+
+    package var id: AgentID
+    package var incarnation: String
+    package var name: String
+    package var host: String
+    package var slots: [Slot]
+    /// It takes trials of this sweep only.
+    package var sweep: SweepID?
+    package var held: [Held]
+
+    package init(
+        id: AgentID, incarnation: String, name: String, host: String, slots: [Slot], sweep: SweepID? = nil,
+        held: [Held] = []
+    ) {
+        self.id = id
+        self.incarnation = incarnation
+        self.name = name
+        self.host = host
+        self.slots = slots
+        self.sweep = sweep
+        self.held = held
+    }
+}

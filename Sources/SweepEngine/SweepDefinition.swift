@@ -1,0 +1,44 @@
+package import SweepModel
+package import SweepSearch
+
+/// What the engine knows of a sweep: its search and its limits. How a trial is launched is not its business.
+package struct SweepDefinition: Sendable {
+    package var record: SweepRecord
+    package var space: SearchSpace
+    package var method: any SearchMethod
+    package var objective: Objective?
+    /// Most points to suggest (`run_cap` counts trials: with `repeat` N it is divided by N, rounded down, at least 1).
+    package var pointCap: Int?
+    /// Most trials at once.
+    package var parallel: Int?
+    /// Failures of the program that a trial survives.
+    package var retries: Int
+    /// Losses by the infrastructure that a trial survives.
+    package var maxLosses: Int
+    /// Trials a point.
+    package var repetitions: Int
+    /// GPUs a trial needs; nil: whatever the slot has.
+    package var gpus: Int?
+    /// Higher first.
+    package var priority: Int
+
+    package init(
+        record: SweepRecord, space: SearchSpace, method: any SearchMethod, objective: Objective? = nil,
+        pointCap: Int? = nil, parallel: Int? = nil, retries: Int = 0, maxLosses: Int = 5, repetitions: Int = 1,
+        gpus: Int? = nil, priority: Int = 0
+    ) {
+        self.record = record
+        self.space = space
+        self.method = method
+        self.objective = objective
+        self.pointCap = pointCap
+        self.parallel = parallel
+        self.retries = retries
+        self.maxLosses = maxLosses
+        self.repetitions = repetitions
+        self.gpus = gpus
+        self.priority = priority
+    }
+
+    package var id: SweepID { record.id }
+}

@@ -1,0 +1,34 @@
+/// How an attempt's process ended, as the agent saw it.
+package struct AttemptEnd: Hashable, Sendable, Codable {
+    /// The exit code; nil when a signal ended it or it was never started.
+    package var exitCode: Int?
+    /// The number of the signal that ended it.
+    package var signal: Int?
+    /// Why it could not be started at all (program missing, no permission, no disk space), with the remedy.
+    package var launchError: String?
+    /// Why the agent ended it, when it did.
+    package var stopReason: StopReason?
+    package var started: Timestamp
+    package var ended: Timestamp
+    /// Largest resident set of the process tree, in bytes.
+    package var peakMemory: Int?
+    /// User and system CPU time of the process tree, in seconds.
+    package var cpuSeconds: Double?
+    /// The last line of output that says what went wrong: the last line of a traceback, else the last line.
+    package var lastLine: String?
+
+    package init(
+        exitCode: Int? = nil, signal: Int? = nil, launchError: String? = nil, stopReason: StopReason? = nil,
+        started: Timestamp, ended: Timestamp, peakMemory: Int? = nil, cpuSeconds: Double? = nil, lastLine: String? = nil
+    ) {
+        self.exitCode = exitCode
+        self.signal = signal
+        self.launchError = launchError
+        self.stopReason = stopReason
+        self.started = started
+        self.ended = ended
+        self.peakMemory = peakMemory
+        self.cpuSeconds = cpuSeconds
+        self.lastLine = lastLine
+    }
+}

@@ -1,0 +1,106 @@
+import SweepModel
+
+extension ClientRequest {
+    init(kind: String, value: ParameterValue) throws {
+        func sweep() throws -> String { try value.body(SweepBody.self).sweep }
+        func trial() throws -> TrialID { try value.body(TrialBody.self).trial }
+        switch kind {
+        case "create":
+            let body = try value.body(CreateBody.self)
+            self = .create(yaml: body.yaml, file: body.file, createdIn: body.createdIn, name: body.name)
+        case "list": self = .list
+        case "show": self = .show(sweep: try sweep())
+        case "trials":
+            let body = try value.body(TrialsBody.self)
+            self = .trials(sweep: body.sweep, after: body.after, states: body.states)
+        case "leaderboard":
+            let body = try value.body(TrialsBody.self)
+            self = .leaderboard(sweep: body.sweep, top: body.top)
+        case "trial": self = .trial(try trial())
+        case "logs":
+            let body = try value.body(LogsBody.self)
+            self = .logs(body.trial, attempt: body.number, follow: body.follow ?? false, tail: body.tail)
+        case "reports":
+            let body = try value.body(LogsBody.self)
+            self = .reports(body.trial, attempt: body.number)
+        case "watch": self = .watch(sweep: try sweep())
+        case "pause": self = .pause(sweep: try sweep())
+        case "resume": self = .resume(sweep: try sweep())
+        case "stop": self = .stop(sweep: try sweep())
+        case "cancel": self = .cancel(sweep: try sweep())
+        case "cancel-trial": self = .cancelTrial(try trial())
+        case "retry-trial": self = .retryTrial(try trial())
+        case "retry-failed": self = .retryFailed(sweep: try sweep())
+        case "delete":
+            let body = try value.body(DeleteBody.self)
+            self = .delete(sweep: body.sweep, force: body.force ?? false)
+        case "agents": self = .agents
+        case "status": self = .status
+        case "shutdown": self = .shutdown
+        default: throw WireError("unknown kind '\(kind.prefix(80))'")
+        }
+    }
+
+    func encoded() throws -> (kind: String, value: ParameterValue) {
+        switch self {
+        case .create(let yaml, let file, let createdIn, let name):
+            return try tagged("create", CreateBody(yaml: yaml, file: file, createdIn: createdIn, name: name))
+        case .list: return try tagged("list", NoBody())
+        case .show(let sweep): return try tagged("show", SweepBody(sweep: sweep))
+        case .trials(let sweep, let after, let states):
+            return try tagged("trials", TrialsBody(sweep: sweep, after: after, states: states))
+        case .leaderboard(let sweep, let top): return try tagged("leaderboard", TrialsBody(sweep: sweep, top: top))
+        case .trial(let trial): return try tagged("trial", TrialBody(trial: trial))
+        case .logs(let trial, let attempt, let follow, let tail):
+            return try tagged("logs", LogsBody(trial: trial, number: attempt, follow: follow, tail: tail))
+        case .reports(let trial, let attempt): return try tagged("reports", LogsBody(trial: trial, number: attempt))
+        case .watch(let sweep): return try tagged("watch", SweepBody(sweep: sweep))
+        case .pause(let sweep): return try tagged("pause", SweepBody(sweep: sweep))
+        case .resume(let sweep): return try tagged("resume", SweepBody(sweep: sweep))
+        case .stop(let sweep): return try tagged("stop", SweepBody(sweep: sweep))
+        case .cancel(let sweep): return try tagged("cancel", SweepBody(sweep: sweep))
+        case .cancelTrial(let trial): return try tagged("cancel-trial", TrialBody(trial: trial))
+        case .retryTrial(let trial): return try tagged("retry-trial", TrialBody(trial: trial))
+        case .retryFailed(let sweep): return try tagged("retry-failed", SweepBody(sweep: sweep))
+        case .delete(let sweep, let force): return try tagged("delete", DeleteBody(sweep: sweep, force: force))
+        case .agents: return try tagged("agents", NoBody())
+        case .status: return try tagged("status", NoBody())
+        case .shutdown: return try tagged("shutdown", NoBody())
+        }
+    }
+}
+
+private struct SweepBody: Codable { var sweep: String }
+private struct TrialBody: Codable { var trial: TrialID }
+
+private struct CreateBody: Codable {
+    var yaml: String
+    var file: String?
+    var createdIn: String?
+    var name: String?
+}
+
+private struct TrialsBody: Codable {
+    var sweep: String
+    var after: Int?
+    var states: [TrialState]?
+    var top: Int?
+}
+
+private struct LogsBody: Codable {
+    var trial: TrialID
+    var number: Int?
+    var follow: Bool?
+    var tail: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case trial
+        case number = "attempt"
+        case follow, tail
+    }
+}
+
+private struct DeleteBody: Codable {
+    var sweep: String
+    var force: Bool?
+}

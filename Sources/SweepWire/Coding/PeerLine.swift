@@ -1,0 +1,126 @@
+package import SweepModel
+
+/// What the controller reads: the first line of a peer, and what agents and clients say after it.
+package enum PeerLine: WireLine, Hashable {
+    case hello(Hello)
+    case agent(AgentMessage)
+    case client(id: Int, ClientRequest)
+
+    package init(kind: String, value: ParameterValue) throws {
+        switch kind {
+        case "hello": self = .hello(try value.body())
+        case "ready": self = .agent(.ready(slot: try value.body(SlotBody.self).slot))
+        case "started": self = .agent(.started(try value.body()))
+        case "report": self = .agent(.report(try value.body()))
+        case "log": self = .agent(.log(try value.body()))
+        case "ended": self = .agent(.ended(try value.body()))
+        case "heartbeat": self = .agent(.heartbeat(try value.body(HeartbeatBody.self).attempts))
+        case "leave": self = .agent(.leave(reason: try value.body(ReasonBody.self).reason))
+        default: self = try .client(id: value.body(IDBody.self).id, ClientRequest(kind: kind, value: value))
+        }
+    }
+
+    package func encoded() throws -> (kind: String, value: ParameterValue) {
+        switch self {
+        case .hello(let hello): return try tagged("hello", hello)
+        case .agent(.ready(let slot)): return try tagged("ready", SlotBody(slot: slot))
+        case .agent(.started(let body)): return try tagged("started", body)
+        case .agent(.report(let body)): return try tagged("report", body)
+        case .agent(.log(let body)): return try tagged("log", body)
+        case .agent(.ended(let body)): return try tagged("ended", body)
+        case .agent(.heartbeat(let attempts)): return try tagged("heartbeat", HeartbeatBody(attempts: attempts))
+        case .agent(.leave(let reason)): return try tagged("leave", ReasonBody(reason: reason))
+        case .client(let id, let request):
+            let (kind, value) = try request.encoded()
+            return (kind, .object([.init("id", .int(id))] + (value.members ?? [])))
+        }
+    }
+}
+
+struct HeartbeatBody: Codable { var attempts: [AttemptID] }
+struct IDBody: Codable { var id: Int }
+
+/// What agents and clients read.
+package enum ControllerLine: WireLine, Hashable {
+    case welcome(Welcome)
+    /// The connection is refused; the controller closes it after this line.
+    case refused(reason: String)
+    case agent(ControllerMessage)
+    case client(ClientReply)
+
+    package init(kind: String, value: ParameterValue) throws {
+        switch kind {
+        case "welcome": self = .welcome(try value.body())
+        case "refused": self = .refused(reason: try value.body(ReasonBody.self).reason)
+        case "assign": self = .agent(.assign(try value.body()))
+        case "ack":
+            let body = try value.body(AcknowledgeBody.self)
+            self = .agent(.acknowledge(body.attempt, sequence: body.sequence))
+        case "logged":
+            let body = try value.body(LoggedBody.self)
+            self = .agent(.logged(body.attempt, offset: body.offset))
+        case "stop":
+            let body = try value.body(StopBody.self)
+            self = .agent(.stop(body.attempt, body.reason, detail: body.detail))
+        case "heartbeat": self = .agent(.heartbeat)
+        case "dismiss": self = .agent(.dismiss(reason: try value.body(ReasonBody.self).reason))
+        case "error": self = .agent(.error(try value.body(ErrorBody.self).error))
+        case "item":
+            let body = try value.body(ItemBody.self)
+            self = .client(.item(request: body.id, body.item))
+        case "done": self = .client(.done(request: try value.body(IDBody.self).id))
+        case "failed":
+            let body = try value.body(FailedBody.self)
+            self = .client(.failed(request: body.id, body.error))
+        default: throw WireError("unknown kind '\(kind.prefix(80))'")
+        }
+    }
+
+    package func encoded() throws -> (kind: String, value: ParameterValue) {
+        switch self {
+        case .welcome(let welcome): return try tagged("welcome", welcome)
+        case .refused(let reason): return try tagged("refused", ReasonBody(reason: reason))
+        case .agent(.assign(let assignment)): return try tagged("assign", assignment)
+        case .agent(.acknowledge(let attempt, let sequence)):
+            return try tagged("ack", AcknowledgeBody(attempt: attempt, sequence: sequence))
+        case .agent(.logged(let attempt, let offset)):
+            return try tagged("logged", LoggedBody(attempt: attempt, offset: offset))
+        case .agent(.stop(let attempt, let reason, let detail)):
+            return try tagged("stop", StopBody(attempt: attempt, reason: reason, detail: detail))
+        case .agent(.heartbeat): return try tagged("heartbeat", NoBody())
+        case .agent(.dismiss(let reason)): return try tagged("dismiss", ReasonBody(reason: reason))
+        case .agent(.error(let error)): return try tagged("error", ErrorBody(error: error))
+        case .client(.item(let id, let item)): return try tagged("item", ItemBody(id: id, item: item))
+        case .client(.done(let id)): return try tagged("done", IDBody(id: id))
+        case .client(.failed(let id, let error)): return try tagged("failed", FailedBody(id: id, error: error))
+        }
+    }
+}
+
+private struct AcknowledgeBody: Codable {
+    var attempt: AttemptID
+    var sequence: Int
+}
+
+private struct LoggedBody: Codable {
+    var attempt: AttemptID
+    var offset: Int
+}
+
+private struct StopBody: Codable {
+    var attempt: AttemptID
+    var reason: StopReason
+    var detail: String?
+}
+
+private struct ErrorBody: Codable { var error: SweepError }
+
+private struct ItemBody: Codable {
+    var id: Int
+    var item: ParameterValue
+}
+
+private struct FailedBody: Codable {
+    var id: Int
+    var error: SweepError
+}

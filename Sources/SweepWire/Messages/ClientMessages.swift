@@ -1,0 +1,46 @@
+package import SweepModel
+
+/// A client's request. Each is answered with any number of `item`s and one `done`, or with `failed`; all carry its id.
+package enum ClientRequest: Hashable, Sendable {
+    /// Stores a sweep. `createdIn` is the client's working directory. Item: `CreatedSweep`.
+    case create(yaml: String, file: String?, createdIn: String?, name: String?)
+    /// Items: `SweepRow`, newest first.
+    case list
+    /// Item: `SweepRow`, with `yaml`.
+    case show(sweep: String)
+    /// Items: `TrialRow` by number, those numbered above `after`.
+    case trials(sweep: String, after: Int?, states: [TrialState]?)
+    /// Items: `TrialRow`, best objective first, then the unfinished, then the failed; at most `top` (nil: all).
+    case leaderboard(sweep: String, top: Int?)
+    /// Item: `TrialRow`, then `AttemptRow`s.
+    case trial(TrialID)
+    /// Items: `LogPiece`. With `follow` it ends when the trial does. `tail`: only the last so many lines to begin with.
+    case logs(TrialID, attempt: Int?, follow: Bool, tail: Int?)
+    /// Items: `Report` in order.
+    case reports(TrialID, attempt: Int?)
+    /// Items: `SweepEvent` as they happen, beginning with one `SweepRow`; ends when the sweep is over.
+    case watch(sweep: String)
+    case pause(sweep: String)
+    case resume(sweep: String)
+    case stop(sweep: String)
+    case cancel(sweep: String)
+    case cancelTrial(TrialID)
+    /// Final trials wait again: one, or all failed ones of a sweep. Item: `RetriedTrials`.
+    case retryTrial(TrialID)
+    case retryFailed(sweep: String)
+    /// Only of a sweep with no live trial, unless `force`.
+    case delete(sweep: String, force: Bool)
+    /// Items: `AgentRow`.
+    case agents
+    /// Item: `ControllerStatus`.
+    case status
+    /// The controller ends in good order; agents go on.
+    case shutdown
+}
+
+/// What the controller says to a client.
+package enum ClientReply: Hashable, Sendable {
+    case item(request: Int, ParameterValue)
+    case done(request: Int)
+    case failed(request: Int, SweepError)
+}

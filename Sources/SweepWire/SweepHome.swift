@@ -1,0 +1,61 @@
+import FoundationEssentials
+package import SweepModel
+
+/// The folder in which controller and agents keep everything (DESIGN §7): `$SWEEP_HOME`, else `~/.sweep`.
+package struct SweepHome: Hashable, Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    /// From the environment. A relative `SWEEP_HOME` is taken from `directory`.
+    package init(environment: [String: String], directory: String) {
+        if let home = environment["SWEEP_HOME"], !home.isEmpty {
+            path = home.hasPrefix("/") ? home : directory + "/" + home
+        } else {
+            path = (environment["HOME"] ?? "/tmp") + "/.sweep"
+        }
+    }
+
+    package var controllerFile: String { path + "/controller.json" }
+    package var lockFile: String { path + "/controller.lock" }
+    package var logFile: String { path + "/controller.log" }
+    package var database: String { path + "/sweep.db" }
+    package var tokenFile: String { path + "/token" }
+
+    /// The controller's copy of what an attempt leaves.
+    package func runFolder(_ attempt: AttemptID) -> String {
+        "\(path)/runs/\(attempt.sweep)/\(attempt.trial.number)/\(attempt.number)"
+    }
+
+    package func sweepFolder(_ sweep: SweepID) -> String { "\(path)/runs/\(sweep)" }
+    package func agentFolder(_ name: String) -> String { "\(path)/agents/\(name)" }
+}
+
+/// `controller.json`: how to reach the controller of a home. Written by the controller once it listens, mode 0600, removed
+/// when it ends in good order.
+package struct ControllerFile: Hashable, Sendable, Codable {
+    package var host: String
+    package var port: Int
+    package var pid: Int
+    package var build: String
+    package var tokenFile: String
+
+    package init(host: String, port: Int, pid: Int, build: String, tokenFile: String) {
+        self.host = host
+        self.port = port
+        self.pid = pid
+        self.build = build
+        self.tokenFile = tokenFile
+    }
+
+    /// nil when there is none or it cannot be read: no controller runs there.
+    package static func read(_ home: SweepHome) -> ControllerFile? {
+        guard let data = FileManager.default.contents(atPath: home.controllerFile) else { return nil }
+        return try? JSONCoding.decode(ControllerFile.self, from: Array(data))
+    }
+}
+
+/// The program's version, as `--version`, `hello` and `welcome` say it.
+package enum SweepBuild {
+    package static let version = "0.1.0"
+}

@@ -1,0 +1,1 @@
+int trial_shim_placeholder(void);
