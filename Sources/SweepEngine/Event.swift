@@ -7,7 +7,8 @@ package enum Event: Sendable {
     case sweepResumed(SweepID)
     case sweepStopped(SweepID)
     case sweepCancelled(SweepID)
-    case sweepDeleted(SweepID)
+    /// With live trials only by force: they are fenced.
+    case sweepDeleted(SweepID, force: Bool)
     case trialCancelled(TrialID)
     case trialRetried(TrialID)
 
