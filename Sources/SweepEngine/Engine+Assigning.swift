@@ -1,0 +1,158 @@
+import DequeModule
+import OrderedCollections
+import SweepModel
+import SweepSearch
+
+/// Which trial a free slot gets.
+extension Engine {
+    /// A slot asks for work. Asked again before its attempt has started, it gets the same assignment again.
+    mutating func slotReady(_ id: SlotID, now: Now) -> [Effect] {
+        guard let slot = slot(id) else { return [] }
+        agents[id.agent]?.lastSeen = now
+        var effects: [Effect] = []
+        if let attempt = slot.attempt, let live = sweeps[attempt.sweep]?.live[attempt.trial.number],
+            live.attempt == attempt
+        {
+            if live.startedAt == nil { return live.stop == nil ? [grant(of: live)] : cancelUnstarted(live, now: now) }
+            effects += lost(attempt, why: "agent \(name(of: id.agent)) offered its slot again without it", now: now)
+        }
+        setIdle(id, true)
+        return effects + fill(id, now: now)
+    }
+
+    /// Gives idle slots work after something changed that may have made some.
+    mutating func fillIdleSlots(now: Now) -> [Effect] {
+        guard !idleSlots.isEmpty, !activeSweeps.isEmpty else { return [] }
+        var effects: [Effect] = []
+        for id in Array(idleSlots) { effects += fill(id, now: now) }
+        return effects
+    }
+
+    /// Gives one idle slot a trial, where there is one for it.
+    private mutating func fill(_ id: SlotID, now: Now) -> [Effect] {
+        guard let agent = agents[id.agent], agent.isConnected, agent.slots.indices.contains(id.index) else { return [] }
+        let slot = agent.slots[id.index]
+        guard slot.isIdle, slot.attempt == nil, !slot.breaker.isPaused else { return [] }
+        var effects: [Effect] = []
+        // A sweep that seems to have work may turn out exhausted when asked: then the next best is taken.
+        while let sweep = bestSweep(for: slot, agent: agent) {
+            let (number, inserted) = nextTrial(of: sweep, now: now)
+            effects += inserted
+            if let number { return effects + assign(TrialID(sweep, number), to: id, now: now) }
+            effects += finishIfDone(sweep, now: now)
+        }
+        if let bound = agent.sweep, sweeps[bound]?.state != .running, sweeps[bound]?.state != .paused {
+            effects.append(.send(agent.id, .dismiss(reason: "sweep \(bound) is over")))
+        }
+        return effects
+    }
+
+    /// Highest priority first; among equals the sweep that holds the fewest slots, then the oldest.
+    private func bestSweep(for slot: Slot, agent: Agent) -> SweepID? {
+        var best: (id: SweepID, priority: Int, live: Int)?
+        for id in activeSweeps {
+            guard agent.sweep == nil || agent.sweep == id, let sweep = sweeps[id], sweep.hasWork,
+                sweep.definition.gpus ?? 0 <= slot.info.gpuCount
+            else { continue }
+            let candidate = (id: id, priority: sweep.definition.priority, live: sweep.live.count)
+            if let current = best,
+                (current.priority, -current.live) >= (candidate.priority, -candidate.live)
+            {
+                continue
+            }
+            best = candidate
+        }
+        return best?.id
+    }
+
+    /// The next waiting trial, or those of a new suggestion.
+    private mutating func nextTrial(of id: SweepID, now: Now) -> (number: Int?, inserted: [Effect]) {
+        if let number = sweeps[id]?.waiting.popFirst() { return (number, []) }
+        guard let sweep = sweeps[id], sweep.maySuggest else { return (nil, []) }
+        guard case .point(let point) = sweep.definition.method.suggest(after: sweep.history) else {
+            sweeps[id]?.isExhausted = true
+            return (nil, [])
+        }
+        let parameters = sweep.definition.space.parameters(of: point)
+        sweeps[id]?.history.observations.append(Observation(point: point, status: .pending))
+        let pointNumber = sweep.history.observations.count + 1
+        var effects: [Effect] = []
+        for repetition in 0..<sweep.definition.repetitions {
+            let number = sweep.trials.count + 1 + repetition
+            sweeps[id]?.trials.append(Trial(number: number, point: pointNumber, repetition: repetition))
+            sweeps[id]?.waiting.append(number)
+            effects.append(
+                .persist(
+                    .trialInserted(
+                        TrialRecord(
+                            id: TrialID(id, number), point: pointNumber, repetition: repetition, parameters: parameters,
+                            created: now.wall))))
+        }
+        return (sweeps[id]?.waiting.popFirst(), effects)
+    }
+
+    /// A new attempt under a new lease: its number is the fence, granted in the transaction that assigns.
+    private mutating func assign(_ id: TrialID, to slotID: SlotID, now: Now) -> [Effect] {
+        guard let agent = agents[slotID.agent], let slot = slot(slotID) else { return [] }
+        update(id) {
+            $0.attempt += 1
+            $0.state = .assigned
+            $0.ended = nil
+        }
+        guard let trial = sweeps[id.sweep]?.trial(id.number) else { return [] }
+        let attempt = AttemptID(id, trial.attempt)
+        let live = Live(attempt: attempt, slot: slotID, leaseEnds: now.instant + configuration.lease)
+        sweeps[id.sweep]?.live[id.number] = live
+        agents[slotID.agent]?.slots[slotID.index].attempt = attempt
+        setIdle(slotID, false)
+        let inserted = Change.attemptInserted(
+            attempt, agent: agent.id, agentName: agent.name, host: agent.host, slot: slot.info.label,
+            slotIndex: slotID.index, at: now.wall)
+        return [.persist(inserted)] + [changed(id)].compactMap { $0 } + [grant(of: live)]
+    }
+
+    private func grant(of live: Live) -> Effect {
+        let trialID = live.attempt.trial
+        guard let sweep = sweeps[trialID.sweep], let trial = sweep.trial(trialID.number),
+            sweep.history.observations.indices.contains(trial.point - 1)
+        else { return noSweep(trialID.sweep) }
+        let point = sweep.history.observations[trial.point - 1].point
+        // Repetitions of a point differ in their seed, and are the same for every point: differences between points
+        // are then not differences of luck.
+        let seed = Int(truncatingIfNeeded: sweep.definition.record.seed & 0x7FFF_FFFF) + trial.repetition
+        return .send(
+            live.slot.agent,
+            .assign(
+                Grant(
+                    slot: live.slot, attempt: live.attempt, parameters: sweep.definition.space.parameters(of: point),
+                    seed: seed, earlierAttempts: Array((1..<live.attempt.number).reversed()))))
+    }
+
+    /// The trial was cancelled before its agent had started it, and the agent does not hold it.
+    private mutating func cancelUnstarted(_ live: Live, now: Now) -> [Effect] {
+        let reason = live.stopDetail ?? "cancelled before it started"
+        return conclude(live, .cancelled, reason: reason, end: nil, sequence: nil, now: now)
+            + slotReady(live.slot, now: now)
+    }
+
+    // MARK: Slots
+
+    func slot(_ id: SlotID) -> Slot? {
+        guard let slots = agents[id.agent]?.slots, slots.indices.contains(id.index) else { return nil }
+        return slots[id.index]
+    }
+
+    mutating func setIdle(_ id: SlotID, _ isIdle: Bool) {
+        guard agents[id.agent]?.slots.indices.contains(id.index) == true else { return }
+        agents[id.agent]?.slots[id.index].isIdle = isIdle
+        if isIdle { idleSlots.append(id) } else { idleSlots.remove(id) }
+    }
+
+    /// The slot no longer holds the attempt. It gets another only when its agent asks.
+    mutating func free(_ id: SlotID, of attempt: AttemptID) {
+        guard slot(id)?.attempt == attempt else { return }
+        agents[id.agent]?.slots[id.index].attempt = nil
+    }
+
+    func name(of agent: AgentID) -> String { agents[agent]?.name ?? agent.text }
+}

@@ -1,0 +1,53 @@
+import OrderedCollections
+import SweepModel
+
+/// Leases, and what time alone does.
+extension Engine {
+    /// Ends leases that ran out, tries paused slots again, and forgets agents that are gone for long.
+    mutating func tick(now: Now) -> [Effect] {
+        defer { lastTick = now.instant }
+        if let last = lastTick {
+            // The controller itself slept (a stopped process, a busy disk): nobody's silence is proved by that.
+            let gap = now.instant.seconds(since: last)
+            if gap > configuration.stall { extendLeases(by: gap) }
+        }
+        var effects: [Effect] = []
+        for sweep in sweeps.values where !sweep.live.isEmpty {
+            for live in sweep.live.values.sorted(by: { $0.attempt < $1.attempt }) where live.leaseEnds <= now.instant {
+                let silence = Int(configuration.lease.rounded())
+                effects += lost(
+                    live.attempt, why: "agent \(name(of: live.slot.agent)) silent for \(silence) s", now: now)
+            }
+        }
+        for agent in agents.values {
+            for index in agent.slots.indices {
+                _ = agents[agent.id]?.slots[index].breaker.expire(now: now.instant)
+            }
+        }
+        forgetAgents(now: now)
+        return effects + fillIdleSlots(now: now)
+    }
+
+    /// The infrastructure lost an attempt: no failure of the trial, which waits again within its limit.
+    mutating func lost(_ id: AttemptID, why: String, now: Now) -> [Effect] {
+        guard let live = sweeps[id.sweep]?.live[id.trial.number], live.attempt == id else { return [] }
+        return conclude(live, .lost, reason: "attempt \(id.number) lost: \(why)", end: nil, sequence: nil, now: now)
+    }
+
+    private mutating func extendLeases(by seconds: Double) {
+        for id in sweeps.keys where sweeps[id]?.live.isEmpty == false {
+            for number in Array(sweeps[id]?.live.keys ?? [:].keys) {
+                guard let ends = sweeps[id]?.live[number]?.leaseEnds else { continue }
+                sweeps[id]?.live[number]?.leaseEnds = ends + seconds
+            }
+        }
+    }
+
+    /// A disconnected agent without leases is shown for an hour.
+    private mutating func forgetAgents(now: Now) {
+        for agent in agents.values
+        where !agent.isConnected && now.instant.seconds(since: agent.lastSeen.instant) > 3600 {
+            if liveAttempts(on: agent.id).isEmpty { agents[agent.id] = nil }
+        }
+    }
+}

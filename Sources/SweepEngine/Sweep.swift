@@ -1,0 +1,118 @@
+import DequeModule
+import SweepModel
+import SweepSearch
+
+/// One sweep's state inside the engine. Trials are numbered from 1 without gaps: trial n is `trials[n - 1]`.
+struct Sweep: Sendable {
+    var definition: SweepDefinition
+    var state: SweepState
+    var reason: String?
+    var ended: Timestamp?
+    /// One observation a suggested point, in the order of suggestion.
+    var history: SearchHistory
+    var trials: [Trial] = []
+    /// Trials in state `waiting`, next first.
+    var waiting: Deque<Int> = []
+    /// Live attempts by trial number.
+    var live: [Int: Live] = [:]
+    /// Nothing more is suggested: the space is used up.
+    var isExhausted = false
+    /// The objective's target was reached: nothing more is handed out.
+    var targetReached: String?
+    /// Trials in a final state.
+    var finalCount = 0
+
+    init(definition: SweepDefinition) {
+        self.definition = definition
+        state = definition.record.state
+        reason = definition.record.reason
+        ended = definition.record.ended
+        history = SearchHistory(goal: definition.objective?.goal ?? .minimize)
+    }
+
+    var id: SweepID { definition.id }
+
+    /// A further point may be suggested.
+    var maySuggest: Bool {
+        !isExhausted && targetReached == nil && history.observations.count < definition.pointCap ?? .max
+    }
+
+    /// There is, or may be, a trial to hand out now.
+    var hasWork: Bool {
+        state.handsOutTrials && live.count < definition.parallel ?? .max
+            && (!waiting.isEmpty && targetReached == nil || maySuggest)
+    }
+
+    /// The trial `number`; nil when there is none.
+    func trial(_ number: Int) -> Trial? { trials.indices.contains(number - 1) ? trials[number - 1] : nil }
+}
+
+/// One trial's state inside the engine. Small: a controller holds hundred thousands of them.
+struct Trial: Sendable {
+    let number: Int
+    let point: Int
+    let repetition: Int
+    var state = TrialState.waiting
+    /// The newest attempt's number.
+    var attempt = 0
+    var failures = 0
+    var losses = 0
+    var objective: Double?
+    var step: Int?
+    var reason: String?
+    var started: Timestamp?
+    var ended: Timestamp?
+}
+
+/// The newest attempt of a trial that holds a slot.
+struct Live: Sendable {
+    let attempt: AttemptID
+    let slot: SlotID
+    var leaseEnds: Instant
+    /// Messages up to this number are recorded.
+    var acknowledged = 0
+    var startedAt: Instant?
+    var summary = ObjectiveSummary()
+    /// Last value of each metric, at most `metricLimit` of them.
+    var metrics: [String: Double] = [:]
+    /// The stop that was ordered.
+    var stop: StopReason?
+    var stopDetail: String?
+
+    static let metricLimit = 10_000
+
+    /// Takes the reports of message `sequence`.
+    mutating func take(_ reports: [Report], objective: String?, sequence: Int) {
+        acknowledged = sequence
+        for report in reports {
+            for (name, value) in report.metrics
+            where metrics.count < Self.metricLimit || name == objective || metrics[name] != nil {
+                metrics[name] = value
+            }
+            if let objective, let value = report.metrics[objective] { summary.add(value, step: report.step) }
+        }
+    }
+}
+
+/// An agent's state inside the engine.
+struct Agent: Sendable {
+    let id: AgentID
+    var incarnation: String
+    var name: String
+    var host: String
+    var sweep: SweepID?
+    var slots: [Slot]
+    var isConnected: Bool
+    var lastSeen: Now
+}
+
+struct Slot: Sendable {
+    let info: ConnectedAgent.Slot
+    /// The attempt that it runs, or is to run.
+    var attempt: AttemptID?
+    /// It asked for a trial and got none yet.
+    var isIdle = false
+    var breaker = SlotBreaker()
+
+    init(_ info: ConnectedAgent.Slot) { self.info = info }
+}

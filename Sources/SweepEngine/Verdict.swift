@@ -1,0 +1,67 @@
+import SweepModel
+
+/// What the end of an attempt's process means for its trial.
+struct Verdict: Equatable {
+    /// EX_TEMPFAIL: the trial asks to be put back and run again later.
+    static let tryAgainCode = 75
+
+    var outcome: AttemptOutcome
+    /// In one line, for people.
+    var reason: String?
+    /// A failure that another attempt may not repeat.
+    var mayRetry = true
+
+    init(of end: AttemptEnd, live: Live, objective: Objective?) {
+        let stop = end.stopReason ?? (end.exitCode == 0 ? nil : live.stop)
+        switch stop {
+        case .pruned: (outcome, reason) = (.pruned, live.stopDetail ?? "ended early")
+        case .cancelled: (outcome, reason) = (.cancelled, live.stopDetail ?? "cancelled by a person")
+        case .fenced: (outcome, reason) = (.lost, "the attempt no longer counted")
+        case .timeout:
+            let seconds = Int(end.ended.seconds(since: end.started).rounded())
+            (outcome, reason) = (.failed, "ran longer than its timeout (ended after \(seconds) s)")
+        case nil: self = Self.ofProgram(end, live: live, objective: objective)
+        }
+    }
+
+    private init(_ outcome: AttemptOutcome, _ reason: String?, mayRetry: Bool = true) {
+        self.outcome = outcome
+        self.reason = reason
+        self.mayRetry = mayRetry
+    }
+
+    /// The program ended by itself.
+    private static func ofProgram(_ end: AttemptEnd, live: Live, objective: Objective?) -> Verdict {
+        if let error = end.launchError { return Verdict(.failed, error) }
+        let line = end.lastLine.map { ": \($0)" } ?? ""
+        if let signal = end.signal { return Verdict(.failed, "\(signalName(signal))\(line)") }
+        guard let code = end.exitCode else { return Verdict(.lost, "its end was not recorded") }
+        if code == tryAgainCode { return Verdict(.preempted, "asked to be run again (exit code 75)") }
+        guard code == 0 else { return Verdict(.failed, "exit code \(code)\(line)") }
+        guard let objective else { return Verdict(.completed, nil) }
+        guard live.summary.count > 0 else {
+            return Verdict(.failed, neverReported(objective.metric, seen: live.metrics.keys.sorted()), mayRetry: false)
+        }
+        guard let value = live.summary.value(objective.summary), value.isFinite else {
+            let last = live.summary.last.map { $0.isNaN ? "NaN" : $0 > 0 ? "Infinity" : "-Infinity" } ?? "no number"
+            let step = live.summary.lastStep.map { " at step \($0)" } ?? ""
+            return Verdict(.failed, "objective '\(objective.metric)' was \(last)\(step)", mayRetry: false)
+        }
+        return Verdict(.completed, nil)
+    }
+
+    private static func neverReported(_ metric: String, seen: [String]) -> String {
+        let names = seen.prefix(8).joined(separator: ", ") + (seen.count > 8 ? ", … (\(seen.count) in all)" : "")
+        return "objective '\(metric)' never reported; seen: \(names.isEmpty ? "no metric at all" : names)"
+    }
+
+    private static func signalName(_ number: Int) -> String {
+        let names = [
+            1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL",
+            11: "SIGSEGV", 13: "SIGPIPE", 15: "SIGTERM",
+        ]
+        let name = names[number].map { " (\($0))" } ?? ""
+        let hint = number == 9 ? ", perhaps by the kernel for want of memory" : ""
+        return "ended by signal \(number)\(name)\(hint)"
+    }
+}
