@@ -16,11 +16,13 @@ package struct LaunchSpec: Hashable, Sendable, Codable {
     package var project: String?
     package var entity: String?
     package var sweepName: String?
+    /// Names (dotted paths) of the parameters that not every trial has (`when`); nil: every trial has all.
+    package var optionalParameters: [String]?
 
     package init(
         command: [String], program: String? = nil, workdir: String? = nil, createdIn: String? = nil,
         environment: [String: String] = [:], timeout: Double? = nil, gpus: Int? = nil, project: String? = nil,
-        entity: String? = nil, sweepName: String? = nil
+        entity: String? = nil, sweepName: String? = nil, optionalParameters: [String]? = nil
     ) {
         self.command = command
         self.program = program
@@ -32,5 +34,6 @@ package struct LaunchSpec: Hashable, Sendable, Codable {
         self.project = project
         self.entity = entity
         self.sweepName = sweepName
+        self.optionalParameters = optionalParameters
     }
 }
