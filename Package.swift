@@ -93,7 +93,7 @@ let package = Package(
         tests("SweepSearchTests", ["SweepSearch", "SweepModel"]),
         tests("SweepSpecTests", ["SweepSpec", "SweepSearch", "SweepModel"]),
         tests("SweepEngineTests", ["SweepEngine", "SweepSearch", "SweepModel"]),
-        tests("SweepStoreTests", ["SweepStore", "SweepModel", grdb]),
+        tests("SweepStoreTests", ["SweepStore", "SweepModel", grdb], resources: [.copy("Fixtures/v1.sql")]),
         tests("SweepWireTests", ["SweepWire", "SweepModel", nioCore]),
         tests("SweepRecordTests", ["SweepRecord", "SweepModel"]),
         tests(

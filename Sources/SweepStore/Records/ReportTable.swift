@@ -1,0 +1,41 @@
+import GRDB
+import SweepModel
+
+/// The table `reports`: the metrics of one moment a row.
+enum ReportTable {
+    static func insert(_ id: AttemptID, sequence: Int, _ reports: [Report], _ database: Database) throws {
+        for (position, report) in reports.enumerated() {
+            try database.run(
+                """
+                INSERT INTO reports (sweep, trial, attempt, sequence, position, step, time, metrics)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                """,
+                [
+                    id.sweep.text, id.trial.number, id.number, sequence, position, report.step,
+                    report.time.milliseconds, MetricsText.encode(report.metrics),
+                ])
+        }
+    }
+
+    static let columns = "step, time, metrics"
+
+    static func report(_ row: Row) throws -> Report {
+        Report(
+            step: row[0], time: Timestamp(milliseconds: row[1]), metrics: try row.metrics(2, "reports.metrics"))
+    }
+}
+
+/// The table `late_results`: how an attempt ended that no longer counted.
+enum LateResultTable {
+    static func insert(_ id: AttemptID, _ end: AttemptEnd, at time: Timestamp, _ database: Database) throws {
+        try database.run(
+            """
+            INSERT INTO late_results (sweep, trial, attempt, received, exit_code, signal, launch_error, stop_reason,
+                process_started, process_ended, peak_memory, cpu_seconds, last_line)
+            SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+            WHERE EXISTS (SELECT 1 FROM attempts WHERE sweep = ?1 AND trial = ?2 AND number = ?3)
+            ON CONFLICT DO NOTHING
+            """,
+            [id.sweep.text, id.trial.number, id.number, time.milliseconds] + EndColumns.arguments(end))
+    }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import GRDB
+import SweepModel
+import Testing
+
+@testable import SweepStore
+
+@Suite struct StoreOpeningTests {
+    let folder: TemporaryFolder
+    var path: String { folder.file("sweep.db") }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// What a later release would have: one more table.
+    private var next: Schema {
+        var schema = Schema.current
+        schema.migrations.append(
+            .init(version: schema.version + 1) { try $0.execute(sql: "CREATE TABLE added (id INTEGER PRIMARY KEY)") })
+        return schema
+    }
+
+    @Test func `an older version is migrated, with a complete copy beside it`() throws {
+        try Store.open(path).closing { try $0.apply(Sample.running) }
+        let migrated = try Store.open(path, schema: next)
+        #expect(try migrated.load { _ in nil }.first?.trials.count == 1)
+        #expect(try migrated.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+        #expect(try migrated.pool.read { try $0.tableExists("added") })
+        let backup = try Store.open(path + ".v1.backup")
+        #expect(try backup.load { _ in nil }.first?.trials.count == 1)
+        #expect(try !backup.pool.read { try $0.tableExists("added") })
+    }
+
+    @Test func `a migration that fails leaves the file as it was`() throws {
+        try Store.open(path).closing { try $0.apply(Sample.running) }
+        var broken = Schema.current
+        broken.migrations.append(.init(version: 2) { try $0.execute(sql: "DROP TABLE reports; SELECT nonsense") })
+        #expect(throws: SweepError.self) { try Store.open(path, schema: broken) }
+        #expect(try Store.open(path).reports(Sample.attempt).count == 3)
+    }
+
+    @Test func `a newer version is refused with both versions and the remedy, and left alone`() throws {
+        try Store.open(path, schema: next).close()
+        let error = #expect(throws: SweepError.self) { try Store.open(path) }
+        let text = try #require(error?.description)
+        #expect(text.contains("schema version 2"))
+        #expect(text.contains("this one knows 1"))
+        #expect(text.contains("start the newer sweep"))
+        #expect(try Store.open(path, schema: next).pool.read { try $0.tableExists("added") })
+    }
+
+    @Test func `a database written by the first release opens`() throws {
+        let dump = try #require(Bundle.module.url(forResource: "v1", withExtension: "sql"))
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false  // The dump has its tables by name.
+        let old = try DatabaseQueue(path: path, configuration: configuration)
+        try old.writeWithoutTransaction { try $0.execute(sql: String(contentsOf: dump, encoding: .utf8)) }
+        try old.close()
+        let store = try Store.open(path)
+        let loaded = try #require(try store.load { _ in "loss" }.first)
+        #expect(loaded.record == Sample.record)
+        #expect(loaded.trials.first?.live?.objectives.count == 2)
+        #expect(try store.reports(Sample.attempt).count == 3)
+        #expect(try store.lateResults(Sample.sweep).count == 1)
+    }
+
+    @Test func `a damaged file is refused at the start`() throws {
+        try Store.open(path).closing { try $0.apply(Sample.finished(2_000) { Double($0) }) }
+        #expect((try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0) > 100_000)
+        let handle = try #require(FileHandle(forUpdatingAtPath: path))
+        let size = try handle.seekToEnd()
+        for page in stride(from: UInt64(4_096 * 8), to: size, by: 4_096 * 16) {
+            try handle.seek(toOffset: page)
+            try handle.write(contentsOf: Data(repeating: 0xA5, count: 4_096))
+        }
+        try handle.close()
+        let error = #expect(throws: SweepError.self) { try Store.open(path) }
+        #expect(error?.message.contains("is damaged") == true)
+        #expect(error?.remedy?.contains("backup") == true)
+    }
+
+    @Test func `a file that is no database is refused`() throws {
+        try Data(repeating: 0x41, count: 10_000).write(to: URL(fileURLWithPath: path))
+        let error = #expect(throws: SweepError.self) { try Store.open(path) }
+        #expect(error?.message.contains("is damaged") == true)
+    }
+
+    @Test func `another program's database is refused`() throws {
+        let other = try DatabaseQueue(path: path)
+        try other.write { try $0.execute(sql: "CREATE TABLE recipes (name TEXT)") }
+        try other.close()
+        let error = #expect(throws: SweepError.self) { try Store.open(path) }
+        #expect(error?.message.contains("another program") == true)
+    }
+
+    @Test func `a folder that does not exist is named`() throws {
+        let error = #expect(throws: SweepError.self) { try Store.open(folder.file("nowhere/sweep.db")) }
+        #expect(error?.message.contains("nowhere/sweep.db") == true)
+    }
+
+    @Test func `commits are synchronous and the log is a WAL`() throws {
+        let store = try Store.open(path)
+        let (synchronous, journal) = try store.pool.writeWithoutTransaction {
+            (
+                try Int.fetchOne($0, sql: "PRAGMA synchronous"), try String.fetchOne($0, sql: "PRAGMA journal_mode")
+            )
+        }
+        #expect(synchronous == 2)
+        #expect(journal == "wal")
+    }
+
+    @Test(arguments: [
+        "UPDATE trials SET state = 'sleeping'", "UPDATE trials SET number = 0", "UPDATE sweeps SET state = 'lost'",
+        "UPDATE attempts SET outcome = 'completed'", "UPDATE attempts SET trial = 7",
+        "DELETE FROM trials; SELECT 1/0 +",
+        "INSERT INTO reports VALUES ('abc23456', 1, 2, 1, 0, NULL, 0, '{}')", "UPDATE trials SET objective = 'good'",
+    ])
+    func `the schema itself refuses what cannot be`(_ sql: String) throws {
+        let store = try Store.open(path)
+        try store.apply(Sample.running)
+        #expect(throws: DatabaseError.self) { try store.pool.write { try $0.execute(sql: sql) } }
+        #expect(try store.trial(Sample.trial)?.progress.state == .running)
+    }
+}
+
+extension Store {
+    /// For setting a file up: does `body` and lets go of the file.
+    fileprivate func closing(_ body: (Store) throws -> Void) throws {
+        try body(self)
+        try close()
+    }
+}
