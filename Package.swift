@@ -88,6 +88,13 @@ let package = Package(
         .executableTarget(
             name: "agent", dependencies: ["SweepModel", "SweepAgent", "TrialShim", argumentParser],
             swiftSettings: settings),
+        // What Scripts/bench measures with.
+        .executableTarget(
+            name: "SweepBench",
+            dependencies: [
+                "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepWire", argumentParser, nioCore, nioPosix,
+            ],
+            swiftSettings: settings),
 
         tests("SweepModelTests", ["SweepModel"]),
         tests("SweepSearchTests", ["SweepSearch", "SweepModel"]),

@@ -1,0 +1,223 @@
+"""Measures the built programs from outside; Scripts/bench calls it. Usage: bench.py FOLDER_OF_PROGRAMS [--quick]"""
+
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAMS = Path(sys.argv[1]).resolve()
+TENTH = 10 if "--quick" in sys.argv[2:] else 1
+
+# A trial that does nothing but leave its slot, start and end, in nanoseconds of the machine's monotonic clock.
+NOOP = r"""
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+static long long now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+int main(int count, char **arguments) {
+    long long start = now();
+    const char *slot = getenv("CUDA_VISIBLE_DEVICES");
+    char line[100];
+    int file = open(arguments[1], O_WRONLY | O_APPEND | O_CREAT, 0600);
+    int length = snprintf(line, sizeof line, "%.20s %lld %lld\n", slot ? slot : "-", start, now());
+    return write(file, line, length) != length;
+}
+"""
+
+
+class Home:
+    """A controller in a folder of its own on the project's disk, and the programs that speak with it."""
+
+    def __init__(self, folder):
+        self.path = folder
+        self.environment = {**os.environ, "SWEEP_HOME": str(folder), "NO_COLOR": "1"}
+        self.controller = None
+
+    def start(self):
+        log = open(self.path / "bench.log", "ab")
+        self.controller = subprocess.Popen(
+            [PROGRAMS / "sweep", "controller", "--port", "0"], env=self.environment, cwd=self.path,
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )
+        wait_for(lambda: (self.path / "controller.json").exists(), "the controller to listen", 30, self.controller)
+
+    def stop(self):
+        if self.controller and self.controller.poll() is None:
+            self.controller.send_signal(signal.SIGTERM)
+            try:
+                self.controller.wait(30)
+            except subprocess.TimeoutExpired:
+                self.controller.kill()
+                self.controller.wait()
+
+    def sweep(self, *arguments):
+        done = subprocess.run(
+            [PROGRAMS / "sweep", *arguments], env=self.environment, cwd=self.path, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True,
+        )
+        if done.returncode != 0:
+            sys.exit(f"error: sweep {' '.join(arguments)} ended with {done.returncode}:\n{done.stderr}")
+        return done.stdout
+
+
+def wait_for(condition, what, seconds, process=None):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if process and process.poll() is not None:
+            sys.exit(f"error: the process ended with {process.returncode} before {what}")
+        if time.monotonic() > deadline:
+            sys.exit(f"error: waited {seconds} s for {what}")
+        time.sleep(0.02)
+
+
+def resident_megabytes(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise ValueError("no VmRSS")
+
+
+def sync_milliseconds(folder):
+    """The median time of an fdatasync after 4 KiB more in a file, as a commit of the database makes it."""
+    times = []
+    with open(folder / "sync", "wb", buffering=0) as file:
+        for _ in range(200):
+            file.write(os.urandom(4096))
+            start = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append((time.perf_counter() - start) * 1000)
+    os.unlink(folder / "sync")
+    return statistics.median(times)
+
+
+def seconds_of(home, times, *arguments):
+    """The median wall time of a `sweep` command, its output read by a pipe."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        home.sweep(*arguments)
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def idle_gaps(folder, trials):
+    """Milliseconds between the end of one trial's process and the start of the next on the same slot; the agent's memory."""
+    (folder / "noop.c").write_text(NOOP)
+    compiler = shutil.which("cc") or shutil.which("clang") or sys.exit("error: no C compiler")
+    subprocess.run([compiler, "-O2", "-o", folder / "noop", folder / "noop.c"], check=True)
+    times = folder / "times"
+    (folder / "noop.yaml").write_text(
+        f"method: random\nrun_cap: {trials}\ncommand: ['{folder}/noop', '{times}']\n"
+        "parameters: {x: {min: 0.0, max: 1.0}}\n"
+    )
+    home = Home(folder)
+    home.start()
+    try:
+        # Two GPUs that the machine need not have: the agent passes their numbers on, and so a trial knows its slot.
+        agent = subprocess.Popen(
+            [PROGRAMS / "agent", "--gpu", "0", "--gpu", "1"],
+            env={**home.environment, "CUDA_VISIBLE_DEVICES": ""}, cwd=folder, stdin=subprocess.DEVNULL,
+            stdout=open(folder / "agent.log", "ab"), stderr=subprocess.STDOUT,
+        )
+        try:
+            home.sweep("create", "noop.yaml")
+            wait_for(
+                lambda: times.exists() and times.read_bytes().count(b"\n") >= trials, f"{trials} no-op trials", 300, agent
+            )
+            memory = resident_megabytes(agent.pid)
+        finally:
+            agent.kill()
+            agent.wait()
+    finally:
+        home.stop()
+    slots = {}
+    for line in times.read_text().splitlines():
+        slot, start, end = line.split()
+        slots.setdefault(slot, []).append((int(start), int(end)))
+    gaps = []
+    for runs in slots.values():
+        runs.sort()
+        gaps += [(after[0] - before[1]) / 1e6 for before, after in zip(runs, runs[1:])]
+    if len(slots) != 2:
+        sys.exit(f"error: trials ran on {len(slots)} slots instead of 2: {sorted(slots)}")
+    return gaps, memory
+
+
+def bench(*arguments):
+    done = subprocess.run([PROGRAMS / "SweepBench", *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"error: SweepBench {' '.join(map(str, arguments))}:\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def main():
+    rows = []
+
+    def row(what, value, unit, limit, good):
+        """`good` says whether the value is; the limit is shown as it is."""
+        rows.append((what, value, unit, limit, "ok" if good else "MISSED"))
+        print(f"  {what}: {value} {unit}", file=sys.stderr)
+
+    (ROOT / ".build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / ".build") as scratch:
+        scratch = Path(scratch)
+        gap_folder, slots_folder = scratch / "gap", scratch / "slots"
+        gap_folder.mkdir()
+        slots_folder.mkdir()
+
+        sync = sync_milliseconds(scratch)
+        gaps, agent_memory = idle_gaps(gap_folder, 2000 // TENTH)
+        sync = statistics.mean([sync, sync_milliseconds(scratch)])
+        # On a disk where a sync takes longer than half a millisecond, no more than three of them count.
+        median_limit = 5.0 if sync <= 0.5 else 4 + 3 * sync
+        p95_limit = max(20.0, 4 * median_limit)
+        gaps.sort()
+        median, p95 = statistics.median(gaps), gaps[int(len(gaps) * 0.95)]
+        row("one fdatasync of the disk (median)", f"{sync:.2f}", "ms", "", True)
+        row("idle gap of a slot, median", f"{median:.2f}", "ms", f"<= {median_limit:.1f}", median <= median_limit)
+        row("idle gap of a slot, p95", f"{p95:.2f}", "ms", f"<= {p95_limit:.1f}", p95 <= p95_limit)
+        row("idle gap of a slot, longest", f"{gaps[-1]:.2f}", "ms", "", True)
+        row("agent's memory after these trials", f"{agent_memory:.1f}", "MB", "< 30", agent_memory < 30)
+
+        engine = bench("engine", "--trials", 200_000 // TENTH)
+        row("engine alone", f"{engine['rate']:,.0f}", "trials/s", ">= 50,000", engine["rate"] >= 50_000)
+
+        home = Home(slots_folder)
+        home.start()
+        try:
+            many = bench("slots", "--home", slots_folder, "--slots", 100, "--trials", 10_000 // TENTH)
+            row("controller, 100 slots over TCP", f"{many['rate']:,.0f}", "trials/s", ">= 2,000", many["rate"] >= 2000)
+            memory = resident_megabytes(home.controller.pid)
+            row("controller's memory after these", f"{memory:.1f}", "MB", "< 60", memory < 60)
+            home.stop()
+            home.start()
+            memory = resident_megabytes(home.controller.pid)
+            row("the same, started anew", f"{memory:.1f}", "MB", "< 60", memory < 60)
+            board = seconds_of(home, 7, "leaderboard", many["sweep"])
+            row(f"sweep leaderboard, {many['trials']:,} trials", f"{board:.3f}", "s", "< 0.3", board < 0.3)
+        finally:
+            home.stop()
+        usage = seconds_of(home, 20, "--help") * 1000
+        row("sweep --help", f"{usage:.1f}", "ms", "< 50", usage < 50)
+
+    width = max(len(row[0]) for row in rows)
+    print(f"{'':{width}}  {'measured':>18}  {'wanted':>10}")
+    for what, value, unit, limit, verdict in rows:
+        print(f"{what:{width}}  {value:>9} {unit:8}  {limit:>10}  {verdict if limit else ''}".rstrip())
+    return any(row[4] == "MISSED" for row in rows)
+
+
+sys.exit(main())
