@@ -70,7 +70,7 @@ extension Engine {
         if let number = sweeps[id]?.waiting.popFirst() { return (number, []) }
         guard let sweep = sweeps[id], sweep.maySuggest else { return (nil, []) }
         guard case .point(let point) = sweep.definition.method.suggest(after: sweep.history) else {
-            sweeps[id]?.isExhausted = true
+            sweeps[id]?.foundExhausted = true
             return (nil, [])
         }
         let parameters = sweep.definition.space.parameters(of: point)

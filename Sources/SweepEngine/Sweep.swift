@@ -15,8 +15,10 @@ struct Sweep: Sendable {
     var waiting: Deque<Int> = []
     /// Live attempts by trial number.
     var live: [Int: Live] = [:]
-    /// Nothing more is suggested: the space is used up.
-    var isExhausted = false
+    /// The method said that the space is used up.
+    var foundExhausted = false
+    /// How many points the method has; nil: without end.
+    let size: Int?
     /// The objective's target was reached: nothing more is handed out.
     var targetReached: String?
     /// Trials in a final state.
@@ -28,9 +30,13 @@ struct Sweep: Sendable {
         reason = definition.record.reason
         ended = definition.record.ended
         history = SearchHistory(goal: definition.objective?.goal ?? .minimize)
+        size = definition.method.size
     }
 
     var id: SweepID { definition.id }
+
+    /// Every point of the space has been suggested. Known as soon as the last one is, not only when a slot asks again.
+    var isExhausted: Bool { foundExhausted || history.observations.count >= size ?? .max }
 
     /// A further point may be suggested.
     var maySuggest: Bool {

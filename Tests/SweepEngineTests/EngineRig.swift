@@ -1,0 +1,232 @@
+import SweepEngine
+import SweepModel
+import SweepSearch
+import Testing
+
+/// A method with `count` points: the value of the only parameter is the point's number.
+struct CountingMethod: SearchMethod {
+    static let name = "counting"
+    let size: Int?
+
+    init(count: Int?) { size = count }
+    init(space: SearchSpace, seed: UInt64) throws(SweepError) { size = nil }
+
+    func suggest(after history: SearchHistory) -> Suggestion {
+        if let size, history.observations.count >= size { return .exhausted }
+        return .point(Point(values: [.int(history.observations.count + 1)]))
+    }
+}
+
+struct AnyInt: Distribution {
+    static let name = "any_int"
+    func value(at u: Double) -> ParameterValue { 0 }
+    func position(of value: ParameterValue) -> Double? { 0 }
+    var gridAxis: GridAxis? { nil }
+    var valueCount: Int? { nil }
+    var summary: String { "any" }
+}
+
+/// Drives an engine by hand: keeps the clock, applies every change to a model of the durable record, remembers what was
+/// sent, and checks the invariants after each event.
+final class EngineRig {
+    var engine: Engine
+    var clock = Now(instant: Instant(nanoseconds: 1_000_000_000), wall: Timestamp(milliseconds: 1_000))
+    var record = FakeRecord()
+    var sent: [(agent: AgentID, order: Order)] = []
+    var refused: [SweepError] = []
+    var definitions: [SweepDefinition] = []
+
+    init(_ configuration: EngineConfiguration = EngineConfiguration()) {
+        engine = Engine(configuration: configuration)
+    }
+
+    @discardableResult
+    func handle(_ event: Event, _ location: SourceLocation = #_sourceLocation) -> [Effect] {
+        let effects = engine.handle(event, now: clock)
+        for effect in effects {
+            switch effect {
+            case .persist(let change): record.apply(change)
+            case .send(let agent, let order): sent.append((agent, order))
+            case .refuse(let error): refused.append(error)
+            }
+        }
+        let broken = engine.checkInvariants()
+        #expect(broken.isEmpty, "after \(event)", sourceLocation: location)
+        return effects
+    }
+
+    func pass(_ seconds: Double) {
+        clock.instant = clock.instant + seconds
+        clock.wall.milliseconds += Int64(seconds * 1000)
+    }
+
+    /// Time passes as it does in a controller that is awake: with a tick each second.
+    func live(_ seconds: Int) {
+        for _ in 0..<seconds {
+            pass(1)
+            handle(.tick)
+        }
+    }
+
+    @discardableResult
+    func create(
+        _ id: String = "s", points: Int? = 3, objective: Objective? = nil, cap: Int? = nil, parallel: Int? = nil,
+        retries: Int = 0, maxLosses: Int = 5, repetitions: Int = 1, gpus: Int? = nil, priority: Int = 0,
+        seed: UInt64 = 7
+    ) -> SweepID {
+        let definition = SweepDefinition(
+            record: SweepRecord(id: SweepID(id), yaml: "", seed: seed, created: clock.wall),
+            space: SearchSpace(parameters: [Parameter(path: ["x"], distribution: AnyInt())]),
+            method: CountingMethod(count: points), objective: objective, pointCap: cap, parallel: parallel,
+            retries: retries, maxLosses: maxLosses, repetitions: repetitions, gpus: gpus, priority: priority)
+        definitions.append(definition)
+        handle(.sweepCreated(definition))
+        return definition.id
+    }
+
+    @discardableResult
+    func connect(
+        _ name: String = "a", slots: Int = 1, gpus: Int = 0, sweep: String? = nil,
+        held: [(AttemptID, alive: Bool)] = [], incarnation: String = "1"
+    ) -> AgentID {
+        let id = AgentID(name)
+        handle(
+            .agentConnected(
+                ConnectedAgent(
+                    id: id, incarnation: incarnation, name: name, host: "host",
+                    slots: (0..<slots).map { .init(label: "slot \($0)", gpuCount: gpus) },
+                    sweep: sweep.map { SweepID($0) },
+                    held: held.map { .init(attempt: $0.0, slot: 0, alive: $0.alive) })))
+        return id
+    }
+
+    /// Says `ready` and gives the attempt that was assigned, if one was.
+    @discardableResult
+    func ready(_ agent: AgentID, _ slot: Int = 0) -> AttemptID? {
+        let before = sent.count
+        handle(.slotReady(SlotID(agent, slot)))
+        return grants(since: before).first { $0.slot == SlotID(agent, slot) }?.attempt
+    }
+
+    func grants(since start: Int = 0) -> [Grant] {
+        sent[start...].compactMap { if case .assign(let grant) = $0.order { grant } else { nil } }
+    }
+
+    func start(_ attempt: AttemptID, on agent: AgentID, sequence: Int = 1) {
+        handle(
+            .attemptStarted(
+                attempt, from: agent, sequence: sequence, Launch(argv: ["x"], directory: "/", time: clock.wall)))
+    }
+
+    func report(_ attempt: AttemptID, on agent: AgentID, sequence: Int, _ metrics: [String: Double]) {
+        handle(
+            .reported(
+                attempt, from: agent, sequence: sequence, [Report(step: sequence, time: clock.wall, metrics: metrics)]))
+    }
+
+    func end(
+        _ attempt: AttemptID, on agent: AgentID, sequence: Int = 2, code: Int? = 0, signal: Int? = nil,
+        stop: StopReason? = nil, line: String? = nil, launchError: String? = nil
+    ) {
+        handle(
+            .attemptEnded(
+                attempt, from: agent, sequence: sequence,
+                AttemptEnd(
+                    exitCode: signal == nil && launchError == nil ? code : nil, signal: signal,
+                    launchError: launchError,
+                    stopReason: stop, started: clock.wall, ended: clock.wall, lastLine: line)))
+    }
+
+    /// A whole life: ready, started, ended with `code`. Gives the attempt.
+    @discardableResult
+    func runOne(_ agent: AgentID, _ slot: Int = 0, code: Int = 0) -> AttemptID? {
+        guard let attempt = ready(agent, slot) else { return nil }
+        start(attempt, on: agent)
+        end(attempt, on: agent, code: code)
+        return attempt
+    }
+
+    func state(_ trial: String) -> TrialState? { TrialID(trial).flatMap { record.progress[$0]?.state } }
+    func reason(_ trial: String) -> String? { TrialID(trial).flatMap { record.progress[$0]?.reason } }
+
+    /// What a restart of the controller does: everything but the record is forgotten.
+    func restart() {
+        engine = Engine.restore(
+            definitions.compactMap { definition in
+                record.stored(definition).map { stored in
+                    var definition = definition
+                    definition.record = stored.record
+                    return (definition, stored)
+                }
+            }, configuration: engine.configuration, now: clock)
+        let broken = engine.checkInvariants()
+        #expect(broken.isEmpty, "after a restart")
+    }
+}
+
+/// The durable record, as a store would keep it.
+struct FakeRecord {
+    var sweeps: [SweepID: SweepRecord] = [:]
+    var trials: [TrialID: TrialRecord] = [:]
+    var progress: [TrialID: TrialProgress] = [:]
+    var places: [AttemptID: (agent: AgentID, slot: Int)] = [:]
+    var outcomes: [AttemptID: AttemptOutcome] = [:]
+    var acknowledged: [AttemptID: Int] = [:]
+    var reports: [AttemptID: [Report]] = [:]
+    var late: [AttemptID: Int] = [:]
+
+    mutating func apply(_ change: Change) {
+        switch change {
+        case .sweepInserted(let record): sweeps[record.id] = record
+        case .sweepStateChanged(let id, let state, let reason, let at):
+            sweeps[id]?.state = state
+            sweeps[id]?.reason = reason
+            sweeps[id]?.ended = state == .running || state == .paused ? nil : at
+        case .sweepDeleted(let id):
+            sweeps[id] = nil
+            trials = trials.filter { $0.key.sweep != id }
+            progress = progress.filter { $0.key.sweep != id }
+        case .trialInserted(let record):
+            #expect(trials[record.id] == nil, "trial \(record.id) is inserted twice")
+            trials[record.id] = record
+            progress[record.id] = TrialProgress(id: record.id)
+        case .trialChanged(let new):
+            #expect(trials[new.id] != nil)
+            var new = new
+            new.metrics = new.metrics ?? progress[new.id]?.metrics
+            progress[new.id] = new
+        case .attemptInserted(let id, let agent, _, _, _, let slot, _):
+            #expect(places[id] == nil, "\(id) is granted twice")
+            places[id] = (agent, slot)
+        case .attemptStarted(let id, let sequence, _, _, _): acknowledged[id] = sequence
+        case .reportsAppended(let id, let sequence, let new):
+            acknowledged[id] = sequence
+            reports[id, default: []] += new
+        case .attemptEnded(let id, _, let outcome, _, _, _):
+            #expect(outcomes[id] == nil, "\(id) has two outcomes")
+            outcomes[id] = outcome
+        case .lateResult(let id, _, _): late[id, default: 0] += 1
+        }
+    }
+
+    func stored(_ definition: SweepDefinition) -> StoredSweep? {
+        guard let record = sweeps[definition.id] else { return nil }
+        let mine = trials.values.filter { $0.id.sweep == definition.id }.sorted { $0.id < $1.id }
+        return StoredSweep(
+            record: record,
+            trials: mine.map { trial in
+                let progress = progress[trial.id] ?? TrialProgress(id: trial.id)
+                let attempt = AttemptID(trial.id, progress.attempt)
+                var live: StoredSweep.LiveAttempt?
+                if progress.state.isLive, let place = places[attempt] {
+                    live = StoredSweep.LiveAttempt(
+                        agent: place.agent, agentName: place.agent.text, host: "host", slotIndex: place.slot,
+                        acknowledged: acknowledged[attempt] ?? 0,
+                        objectives: (reports[attempt] ?? []).compactMap { report in
+                            definition.objective.flatMap { report.metrics[$0.metric] }.map { (report.step, $0) }
+                        })
+                }
+                return StoredSweep.StoredTrial(record: trial, progress: progress, live: live)
+            })
+    }
+}
