@@ -19,6 +19,9 @@ struct CountingMethod: SearchMethod {
 
 struct AnyInt: Distribution {
     static let name = "any_int"
+    static let keys: [DistributionKey] = []
+    init() {}
+    init(fields: DistributionFields) throws(DistributionError) {}
     func value(at u: Double) -> ParameterValue { 0 }
     func position(of value: ParameterValue) -> Double? { 0 }
     var gridAxis: GridAxis? { nil }
