@@ -1,2 +1,198 @@
-#include "trial_shim.h"
-int trial_shim_placeholder(void) { return 0; }
+/* The supervisor of one attempt: single-threaded, entered before Swift's runtime starts, gone with the trial.
+
+   It outlives the agent on purpose: an agent that crashed or was upgraded finds the trial again by the lock. The other
+   way round the trainer dies with the shim (parent-death signal), so that no training runs unwatched. */
+
+#include "include/trial_shim.h"
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+/* Between a terminate and the end of everything, in seconds. */
+#define GRACE 10
+
+/* Exit codes of the shim itself; the trainer's code is in exit.json. */
+#define EXIT_NO_FOLDER 70
+#define EXIT_LOCKED 75
+
+static void complain(const char *what, const char *name, int error) {
+    dprintf(2, "trial shim: %s %s: %s\n", what, name, strerror(error));
+}
+
+/* The lock on run.lock, inherited or taken now; also tells the shim's process id to an agent that comes later. */
+static int hold_lock(int folder, const char *inherited) {
+    int lock = inherited ? atoi(inherited) : openat(folder, "run.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0 || fcntl(lock, F_SETFD, FD_CLOEXEC) < 0) return -errno;
+    if (flock(lock, LOCK_EX | LOCK_NB) < 0) return -errno;
+    char text[32];
+    int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
+    if (ftruncate(lock, 0) < 0 || pwrite(lock, text, (size_t)length, 0) != length) return -errno;
+    return lock;
+}
+
+/* Standard input from nowhere, output and errors to the end of output.log; nothing of the agent's stays open. */
+static int redirect(int folder, int lock) {
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int output = openat(folder, "output.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (nothing < 0 || output < 0) return errno;
+    if (dup2(nothing, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) return errno;
+    for (int file = 3; file < 64; file++) {
+        if (file != lock && file != folder) close(file);
+    }
+    /* Whatever lies above 64 is closed by number where the kernel can; all of the agent's are close-on-exec anyway. */
+    if (lock < 64 && folder < 64) syscall(SYS_close_range, 64u, ~0u, 0u);
+    return 0;
+}
+
+/* Runs in the child of vfork: system calls and plain stores only. */
+static void become_trainer(const struct launch *launch, pid_t shim, volatile int *error, const char *volatile *step) {
+    struct sigaction standard;
+    memset(&standard, 0, sizeof standard);
+    standard.sa_handler = SIG_DFL;
+    for (int number = 1; number < 65; number++) {
+        if (number != SIGKILL && number != SIGSTOP) sigaction(number, &standard, NULL);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != shim) _exit(127);
+    *step = "chdir";
+    if (chdir(launch->directory) == 0) {
+        *step = "exec";
+        execve(launch->executable, launch->argv, launch->envp);
+    }
+    *error = errno;
+    _exit(127);
+}
+
+static pid_t start_trainer(const struct launch *launch, struct ending *ending) {
+    pid_t shim = getpid();
+    volatile int error = 0;
+    const char *volatile step = "fork";
+    ending->started_ms = wall_ms();
+    /* vfork: the child borrows this memory until it executes, so its error arrives here by itself. */
+    pid_t trainer = vfork();
+    if (trainer == 0) become_trainer(launch, shim, &error, &step);
+    ending->error = trainer < 0 ? errno : error;
+    ending->step = ending->error ? step : "";
+    return trainer;
+}
+
+/* Waits for the trainer and passes signals on. Returns its wait status. */
+static int supervise(pid_t trainer, const sigset_t *signals) {
+    time_t deadline = 0;
+    for (;;) {
+        struct timespec limit = {1, 0}, now;
+        siginfo_t info;
+        int number = sigtimedwait(signals, &info, deadline ? &limit : NULL);
+        if (number == SIGINT) {
+            kill(-trainer, SIGINT);
+            kill(-trainer, SIGCONT);
+        } else if (number == SIGTERM && !deadline) {
+            kill(-trainer, SIGTERM);
+            kill(-trainer, SIGCONT);
+            clock_gettime(CLOCK_MONOTONIC, &now);
+            deadline = now.tv_sec + GRACE;
+        } else if (number == SIGQUIT) {
+            kill(-trainer, SIGKILL);
+        }
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        if (deadline && now.tv_sec >= deadline) kill(-trainer, SIGKILL);
+        /* Orphans of the trainer come here as well: all that have ended are reaped, in any order. */
+        int status;
+        pid_t pid;
+        int trainer_status = 0, trainer_ended = 0;
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+            if (pid == trainer) {
+                trainer_ended = 1;
+                trainer_status = status;
+            }
+        }
+        if (trainer_ended) return trainer_status;
+        /* A group kill misses a trainer that has left its group. */
+        if (number == SIGQUIT || (deadline && now.tv_sec >= deadline)) kill(trainer, SIGKILL);
+    }
+}
+
+static int run(const char *path, const char *inherited_lock) {
+    int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) {
+        complain("cannot open", path, errno);
+        return EXIT_NO_FOLDER;
+    }
+    setsid();
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    prctl(PR_SET_NAME, "trial-shim");
+
+    int lock = hold_lock(folder, inherited_lock);
+    if (lock < 0) {
+        complain("cannot lock run.lock in", path, -lock);
+        return EXIT_LOCKED;
+    }
+    /* Signals are taken one by one in supervise(); a hang-up of the terminal means nothing here. */
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCHLD);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGQUIT);
+    sigprocmask(SIG_SETMASK, &signals, NULL);
+    signal(SIGHUP, SIG_IGN);
+    signal(SIGPIPE, SIG_IGN);
+    /* An ignored SIGCHLD is inherited, and would have the kernel reap the trainer before its status is read. */
+    signal(SIGCHLD, SIG_DFL);
+
+    struct ending ending = {.code = -1};
+    struct launch launch;
+    ending.started_ms = wall_ms();
+    ending.step = "redirect";
+    ending.error = redirect(folder, lock);
+    if (!ending.error) {
+        ending.step = "launch";
+        ending.error = launch_read(folder, &launch);
+    }
+    if (!ending.error && chdir("/") == 0) {
+        pid_t trainer = start_trainer(&launch, &ending);
+        if (ending.error) {
+            if (trainer > 0) waitpid(trainer, NULL, 0);
+        } else {
+            int status = supervise(trainer, &signals);
+            if (WIFEXITED(status)) ending.code = WEXITSTATUS(status);
+            if (WIFSIGNALED(status)) ending.signal = WTERMSIG(status);
+            ending.ended_ms = wall_ms();
+            kill(-trainer, SIGKILL);
+            ending.swept = descendants_sweep();
+        }
+    }
+    if (!ending.ended_ms) ending.ended_ms = wall_ms();
+    int error = ending_write(folder, &ending);
+    if (error) complain("cannot write exit.json in", path, error);
+    /* The trainer's own ending, for an agent that is our parent and finds no exit.json (a full disk). */
+    return error ? (ending.code >= 0 ? ending.code : 128 + ending.signal) : 0;
+}
+
+/* Before main, so before Swift: glibc passes the arguments to constructors. */
+__attribute__((constructor)) static void enter(int argc, char **argv) {
+    if (argc >= 3 && argv && argv[1] && strcmp(argv[1], TRIAL_SHIM_ARGUMENT) == 0) {
+        _exit(run(argv[2], argc >= 4 ? argv[3] : NULL));
+    }
+}
+
+void trial_shim_keep(void) {}

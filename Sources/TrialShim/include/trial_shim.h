@@ -1,1 +1,36 @@
-int trial_shim_placeholder(void);
+#ifndef TRIAL_SHIM_H
+#define TRIAL_SHIM_H
+
+#include <sys/types.h>
+
+/* The supervisor of one attempt, and what the agent needs to start and signal it. The TrialShim page of SweepAgent's
+   documentation tells the folder's files and the signals. */
+
+/* The first argument that turns the program into the shim: `agent --trial-shim FOLDER [LOCK-FD]`. */
+#define TRIAL_SHIM_ARGUMENT "--trial-shim"
+
+/* The launch file's first record. */
+#define TRIAL_SHIM_LAUNCH_MAGIC "sweep-launch-1"
+
+/* Signals that the agent sends to the shim. Interrupt and terminate are passed to the trainer's process group; after
+   terminate everything is killed once the grace period is over; kill does so at once. */
+#define TRIAL_SHIM_INTERRUPT 2
+#define TRIAL_SHIM_TERMINATE 15
+#define TRIAL_SHIM_KILL 3
+
+/* Named once from Swift, so that the linker keeps the constructor through which the shim is entered. */
+void trial_shim_keep(void);
+
+/* Starts `executable` as the shim of `folder` (posix_spawn). `lock_fd` holds the lock on run.lock; the shim inherits it,
+   so there is no moment at which nobody holds it. Returns the process id, or -errno. */
+pid_t trial_shim_spawn(const char *executable, const char *folder, int lock_fd);
+
+/* pidfd_open(2) and pidfd_send_signal(2), by number: the agent runs on C libraries that do not know them yet.
+   A descriptor or 0; -errno on failure. */
+int trial_shim_pidfd_open(pid_t pid);
+int trial_shim_pidfd_signal(int pidfd, int signal);
+
+/* Makes the calling process the parent of its orphaned descendants (those of a shim that was killed). */
+int trial_shim_become_subreaper(void);
+
+#endif

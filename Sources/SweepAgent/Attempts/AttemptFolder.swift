@@ -1,0 +1,43 @@
+package import SweepModel
+
+/// The folder of one attempt on the agent's machine; what is in it stands in this target's documentation.
+package struct AttemptFolder: Hashable, Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    /// Under the agent's folder (`SweepHome.agentFolder`).
+    package init(agentFolder: String, attempt: AttemptID) {
+        path = "\(agentFolder)/attempts/\(attempt.trial)-\(attempt.number)"
+    }
+
+    /// What the shim is to start.
+    package var launch: String { path + "/launch" }
+    /// Held by the shim for its whole life; holds its process id.
+    package var lock: String { path + "/run.lock" }
+    /// The shim's last word.
+    package var exit: String { path + "/exit.json" }
+    /// Everything that the trainer prints.
+    package var output: String { path + "/output.log" }
+    /// The assignment, for an agent that starts anew.
+    package var assignment: String { path + "/assignment.json" }
+    /// Numbered messages in the order of their numbers.
+    package var spool: String { path + "/spool.jsonl" }
+
+    package var parameters: String { path + "/params.json" }
+    package var wandbParameters: String { path + "/config.yaml" }
+    package var metrics: String { path + "/metrics.jsonl" }
+    package var checkpoints: String { path + "/checkpoints" }
+    package var artifacts: String { path + "/artifacts" }
+    package var wandb: String { path + "/wandb" }
+
+    /// The files that are the agent's and the shim's own; whatever else there is belongs to the trial.
+    package var ownFiles: [String] {
+        [
+            launch, lock, exit, exit + ".new", output, spool, parameters, wandbParameters, metrics, assignment,
+            assignment + ".new",
+        ]
+    }
+
+    package var ownFolders: [String] { [checkpoints, artifacts, wandb, path] }
+}
