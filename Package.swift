@@ -106,7 +106,9 @@ let package = Package(
         tests(
             "SweepControllerTests",
             ["SweepController", "SweepEngine", "SweepStore", "SweepWire", "SweepSpec", "SweepModel", nioCore, nioPosix]),
-        tests("SweepAgentTests", ["SweepAgent", "SweepWire", "SweepRecord", "SweepModel", "TrialShim"]),
+        tests(
+            "SweepAgentTests",
+            ["SweepAgent", "SweepWire", "SweepRecord", "SweepModel", "TrialShim", nioCore, nioPosix, serviceLifecycle]),
         tests("SweepCommandsTests", ["SweepCommands", "SweepSpec", "SweepWire", "SweepModel"]),
         // The built programs, driven from outside.
         tests("EndToEndTests", ["SweepModel", "SweepWire", subprocess]),

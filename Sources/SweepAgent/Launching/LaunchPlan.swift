@@ -12,6 +12,18 @@ package struct LaunchPlan: Hashable, Sendable {
     /// The part of it that the agent's own environment does not have, or has otherwise.
     package var additions: [String: String]
     package var folder: AttemptFolder
+
+    package init(
+        executable: String, argv: [String], directory: String, environment: [String: String],
+        additions: [String: String] = [:], folder: AttemptFolder
+    ) {
+        self.executable = executable
+        self.argv = argv
+        self.directory = directory
+        self.environment = environment
+        self.additions = additions
+        self.folder = folder
+    }
 }
 
 /// What planning a launch has to know of the machine.
@@ -45,12 +57,12 @@ extension LaunchPlan {
         let environment = TrialEnvironment.make(assignment, context)
         let path = environment["PATH"]
         let directory = try WorkingDirectory.choose(launch, context, path: path)
-        let command = withInterpreter(launch.command.isEmpty ? CommandTemplate.standard : launch.command, path, context)
         let argv = try CommandTemplate.expand(
-            command,
+            launch.command.isEmpty ? CommandTemplate.standard : launch.command,
             CommandTemplate.Context(
                 parameters: assignment.parameters, program: launch.program, parametersFile: context.folder.parameters,
-                seed: assignment.seed, environment: environment))
+                seed: assignment.seed, environment: environment, interpreter: interpreter(path, context),
+                optionalParameters: launch.optionalParameters ?? []))
         guard let name = argv.first, !name.isEmpty else {
             throw SweepError(.usage, "the command is empty", remedy: "give 'command' or 'program' in the sweep's file")
         }
@@ -74,12 +86,14 @@ extension LaunchPlan {
     }
 
     /// W&B's `${interpreter}` is `python`; where only `python3` is installed it is that.
-    private static func withInterpreter(_ command: [String], _ path: String?, _ context: LaunchContext) -> [String] {
-        let macro = "${interpreter}"
-        func found(_ name: String) -> Bool {
-            if case .found = context.files.program(name, path: path, directory: context.directory) { true } else { false }
-        }
-        guard command.contains(macro), !found("python"), found("python3") else { return command }
-        return command.map { $0 == macro ? "python3" : $0 }
+    private static func interpreter(_ path: String?, _ context: LaunchContext) -> String {
+        let candidates = ["python", "python3"]
+        return candidates.first { name in
+            if case .found = context.files.program(name, path: path, directory: context.directory) {
+                true
+            } else {
+                false
+            }
+        } ?? "python"
     }
 }

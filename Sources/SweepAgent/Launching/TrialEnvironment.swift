@@ -1,4 +1,4 @@
-package import SweepModel
+import SweepModel
 package import SweepWire
 
 /// What a trial finds in its environment (the table in this target's documentation).

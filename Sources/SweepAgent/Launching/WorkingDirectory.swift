@@ -67,7 +67,9 @@ enum WorkingDirectory {
                 let module = String(command[index + 1].map { $0 == "." ? "/" : $0 })
                 return [module + ".py", module]
             }
-            guard !item.contains("${"), !item.hasPrefix("-"), !item.hasPrefix("/"), !item.contains(" ") else { continue }
+            guard !item.contains("${"), !item.hasPrefix("-"), !item.hasPrefix("/"), !item.contains(" ") else {
+                continue
+            }
             let isScript = [".py", ".sh", ".R", ".jl", ".pl", ".rb", ".js", ".lua"].contains { item.hasSuffix($0) }
             if isScript || (item.contains("/") && !item.contains("=")) { return [item] }
         }
