@@ -111,6 +111,6 @@ let package = Package(
             ["SweepAgent", "SweepWire", "SweepRecord", "SweepModel", "TrialShim", nioCore, nioPosix, serviceLifecycle]),
         tests("SweepCommandsTests", ["SweepCommands", "SweepSpec", "SweepWire", "SweepModel"]),
         // The built programs, driven from outside.
-        tests("EndToEndTests", ["SweepModel", "SweepWire", subprocess]),
+        tests("EndToEndTests", ["SweepModel", "SweepWire"]),
     ]
 )
