@@ -47,9 +47,26 @@ package struct SweepSpec: Sendable {
 
     /// The search method over this space.
     ///
-    /// - Throws: when there is none of that name, or it cannot search this space.
+    /// - Throws: when there is none of that name yet, or it cannot search this space.
     package func makeMethod(seed: UInt64) throws(SweepError) -> any SearchMethod {
-        throw SweepError(.failed, "not yet wired")
+        if let refusal = Self.refusal(of: method) { throw refusal }
+        guard let type = BuiltIns.searchMethod(named: method) else {
+            throw SweepError(.usage, "there is no method '\(method)'", remedy: "use grid, random or sobol")
+        }
+        return try type.init(space: space, seed: seed)
+    }
+
+    /// Why a sweep with this method of W&B cannot be started yet; nil: it can.
+    static func refusal(of method: String) -> SweepError? {
+        switch method {
+        case "bayes" where BuiltIns.searchMethod(named: method) == nil:
+            SweepError(
+                .usage, "method 'bayes' comes with the next version", remedy: "use 'random' or 'sobol' until then")
+        case "custom":
+            SweepError(
+                .usage, "method 'custom' is for W&B's own schedulers", remedy: "use 'grid', 'random' or 'sobol'")
+        default: nil
+        }
     }
 }
 
