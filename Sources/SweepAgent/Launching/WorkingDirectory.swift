@@ -49,14 +49,14 @@ enum WorkingDirectory {
     }
 
     private static func notFound(_ program: String, places: [String]) -> SweepError {
-        let where_ =
+        let location =
             switch places.count {
             case 0: ""
             case 1: " in \(places[0]) (the agent's directory)"
             default: " in \(places[0]) (the agent's directory) nor in \(places[1]) (where the sweep was created)"
             }
         return SweepError(
-            .usage, "program '\(program)' not found\(where_)",
+            .usage, "program '\(program)' not found\(location)",
             remedy: "start the agent in the folder of the program, or give 'workdir' in the sweep's file")
     }
 

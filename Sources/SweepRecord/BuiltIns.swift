@@ -1,0 +1,8 @@
+/// Every metric source, in the order in which they are asked; of two that say the same the first one counts.
+package enum BuiltIns {
+    package static let metricSources: [any MetricSource.Type] = [
+        MetricsFileSource.self,
+        JSONLineSource.self,
+        NameValueSource.self,
+    ]
+}

@@ -1,0 +1,61 @@
+/// Bytes as they come, to lines. Keeps half lines, holds no more than `maximumLength` bytes: a longer line is skipped
+/// whole, however long it is.
+package struct LineSplitter: Sendable {
+    package static let maximumLength = 64 << 10
+
+    private var half: [UInt8] = []
+    private var isSkipping = false
+    /// Lines that were longer than a metric can be.
+    package private(set) var skipped = 0
+    /// All bytes up to the end of the last whole line: where reading begins again after a restart.
+    package private(set) var consumed: Int
+    private var taken: Int
+
+    /// `offset`: where in its file the first byte lies.
+    package init(offset: Int = 0) {
+        consumed = offset
+        taken = offset
+    }
+
+    /// Calls `body` with every line that `bytes` completes, without its line feed.
+    package mutating func take(_ bytes: [UInt8], _ body: (ArraySlice<UInt8>) -> Void) {
+        var start = 0
+        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+            emit(bytes[start..<end], body)
+            start = end + 1
+            consumed = taken + start
+        }
+        taken += bytes.count
+        keep(bytes[start...])
+    }
+
+    /// The last line, where its line feed is missing.
+    package mutating func finish(_ body: (ArraySlice<UInt8>) -> Void) {
+        emit([], body)
+        consumed = taken
+    }
+
+    private mutating func emit(_ rest: ArraySlice<UInt8>, _ body: (ArraySlice<UInt8>) -> Void) {
+        defer {
+            half.removeAll(keepingCapacity: half.capacity <= 4096)
+            isSkipping = false
+        }
+        if isSkipping || half.count + rest.count > Self.maximumLength {
+            skipped += 1
+        } else if half.isEmpty {
+            if !rest.isEmpty { body(rest) }
+        } else {
+            body(half[...] + rest)
+        }
+    }
+
+    private mutating func keep(_ rest: ArraySlice<UInt8>) {
+        guard !isSkipping else { return }
+        if half.count + rest.count > Self.maximumLength {
+            isSkipping = true
+            half = []
+        } else {
+            half.append(contentsOf: rest)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+/// Where a source's lines come from.
+package enum MetricStream: Hashable, Sendable, CaseIterable {
+    /// What the trial prints, standard output and errors together.
+    case output
+    /// The file of `$SWEEP_METRICS_FILE`.
+    case metricsFile
+}
+
+/// Metrics of one line.
+package struct MetricReading: Hashable, Sendable {
+    package var step: Int?
+    /// In the order of the line; a name may be there twice (the last one counts).
+    package var metrics: [(name: String, value: Double)]
+
+    package init(step: Int? = nil, metrics: [(name: String, value: Double)]) {
+        self.step = step
+        self.metrics = metrics
+    }
+
+    package static func == (a: MetricReading, b: MetricReading) -> Bool {
+        a.step == b.step && a.metrics.count == b.metrics.count
+            && zip(a.metrics, b.metrics).allSatisfy { $0.name == $1.name && $0.value.bitPattern == $1.value.bitPattern }
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(step)
+        for metric in metrics {
+            hasher.combine(metric.name)
+            hasher.combine(metric.value.bitPattern)
+        }
+    }
+}
+
+/// One way in which training scripts say their metrics.
+///
+/// A new one is a file in `Sources/` and a line in `BuiltIns.swift`; the conformance suite runs over that list. A source
+/// is called with every line of its stream, in order, at most `LineSplitter.maximumLength` bytes each, already without
+/// escape sequences; it may keep state between lines, but bounded. Whatever a line holds, it must not trap: a line that
+/// it does not understand is nil. Numbers may be NaN or infinite.
+package protocol MetricSource: Sendable {
+    /// As it is shown beside a metric.
+    static var name: String { get }
+    static var stream: MetricStream { get }
+    /// A line that it understands, and what it reads in it: for the documentation and the conformance suite.
+    static var sample: (line: String, reading: MetricReading) { get }
+
+    init()
+
+    /// The metrics of a line; nil when there are none.
+    mutating func read(_ line: ArraySlice<UInt8>) -> MetricReading?
+}
