@@ -1,4 +1,4 @@
-"""Measures the built programs from outside; Scripts/bench calls it. Usage: bench.py FOLDER_OF_PROGRAMS [--quick]"""
+"""Measures the built programs from outside; Scripts/bench calls it. Usage: bench.py FOLDER_OF_PROGRAMS SWEEPBENCH [--quick]"""
 
 import json
 import os
@@ -13,9 +13,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAMS = Path(sys.argv[1]).resolve()
-TENTH = 10 if "--quick" in sys.argv[2:] else 1
+SWEEP_BENCH = Path(sys.argv[2]).resolve()
+TENTH = 10 if "--quick" in sys.argv[3:] else 1
 
-# A trial that does nothing but leave its slot, start and end, in nanoseconds of the machine's monotonic clock.
+# A trial that does nothing but leave its id, start and end, in nanoseconds of the machine's monotonic clock.
 NOOP = r"""
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,10 +30,10 @@ static long long now(void) {
 }
 int main(int count, char **arguments) {
     long long start = now();
-    const char *slot = getenv("CUDA_VISIBLE_DEVICES");
+    const char *trial = getenv("SWEEP_TRIAL_ID");
     char line[100];
     int file = open(arguments[1], O_WRONLY | O_APPEND | O_CREAT, 0600);
-    int length = snprintf(line, sizeof line, "%.20s %lld %lld\n", slot ? slot : "-", start, now());
+    int length = snprintf(line, sizeof line, "%.40s %lld %lld\n", trial ? trial : "-", start, now());
     return write(file, line, length) != length;
 }
 """
@@ -126,10 +127,8 @@ def idle_gaps(folder, trials):
     home = Home(folder)
     home.start()
     try:
-        # Two GPUs that the machine need not have: the agent passes their numbers on, and so a trial knows its slot.
         agent = subprocess.Popen(
-            [PROGRAMS / "agent", "--gpu", "0", "--gpu", "1"],
-            env={**home.environment, "CUDA_VISIBLE_DEVICES": ""}, cwd=folder, stdin=subprocess.DEVNULL,
+            [PROGRAMS / "agent", "--slots", "2"], env=home.environment, cwd=folder, stdin=subprocess.DEVNULL,
             stdout=open(folder / "agent.log", "ab"), stderr=subprocess.STDOUT,
         )
         try:
@@ -138,6 +137,8 @@ def idle_gaps(folder, trials):
                 lambda: times.exists() and times.read_bytes().count(b"\n") >= trials, f"{trials} no-op trials", 300, agent
             )
             memory = resident_megabytes(agent.pid)
+            wait_for(lambda: json.loads(home.sweep("show", "--json"))["sweep"]["state"] == "finished", "the end", 30)
+            slot_of = {trial["id"]: trial["slot"] for trial in json.loads(home.sweep("trials", "--json"))["trials"]}
         finally:
             agent.kill()
             agent.wait()
@@ -145,8 +146,8 @@ def idle_gaps(folder, trials):
         home.stop()
     slots = {}
     for line in times.read_text().splitlines():
-        slot, start, end = line.split()
-        slots.setdefault(slot, []).append((int(start), int(end)))
+        trial, start, end = line.split()
+        slots.setdefault(slot_of[trial], []).append((int(start), int(end)))
     gaps = []
     for runs in slots.values():
         runs.sort()
@@ -157,7 +158,7 @@ def idle_gaps(folder, trials):
 
 
 def bench(*arguments):
-    done = subprocess.run([PROGRAMS / "SweepBench", *map(str, arguments)], capture_output=True, text=True)
+    done = subprocess.run([SWEEP_BENCH, *map(str, arguments)], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"error: SweepBench {' '.join(map(str, arguments))}:\n{done.stderr}")
     return json.loads(done.stdout)

@@ -45,10 +45,11 @@ install_packages() {
         as_root=(sudo)
     fi
     say "Installing $* with apt-get"
-    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get)
-    "${apt[@]}" install -y -q --no-install-recommends "$@" </dev/null >&2 || {
-        "${apt[@]}" update -q </dev/null >&2
-        "${apt[@]}" install -y -q --no-install-recommends "$@" </dev/null >&2
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
+    # A fresh machine has no package lists yet: the first try may fail, and then its reason is no news.
+    "${apt[@]}" install -y --no-install-recommends "$@" </dev/null >/dev/null 2>&1 || {
+        "${apt[@]}" update </dev/null >&2
+        "${apt[@]}" install -y --no-install-recommends "$@" </dev/null >&2
     } || die "apt-get could not install $*"
 }
 
