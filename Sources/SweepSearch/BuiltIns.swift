@@ -22,7 +22,11 @@ package enum BuiltIns {
         QBeta.self,
     ]
 
-    package static let searchMethods: [any SearchMethod.Type] = []
+    package static let searchMethods: [any SearchMethod.Type] = [
+        Grid.self,
+        RandomSearch.self,
+        Sobol.self,
+    ]
 
     /// The law spelled `name` under `distribution:`.
     package static func distribution(named name: String) -> (any Distribution.Type)? {
