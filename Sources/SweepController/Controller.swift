@@ -1,0 +1,153 @@
+import Foundation
+import Glibc
+package import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import SweepEngine
+package import SweepModel
+import SweepStore
+package import SweepWire
+import Synchronization
+import UnixSignals
+
+/// The daemon that decides: owns a home, listens for agents and clients, and drives the engine.
+///
+/// `run()` does all of it and returns when it is over: after SIGTERM or SIGINT, a client's `shutdown`, `stop()`, or the
+/// cancellation of its task. Agents and their trials go on without it.
+package final class Controller: Sendable {
+    private let configuration: ControllerConfiguration
+    private let logger: Logger
+    private let onListening: @Sendable (ControllerFile) -> Void
+    private let hooks: ControllerHooks
+    private let shutdown = ShutdownService()
+
+    /// - Parameter onListening: called once, as soon as peers can connect.
+    package init(
+        _ configuration: ControllerConfiguration, logger: Logger = Logger(label: "sweep.controller"),
+        hooks: ControllerHooks = ControllerHooks(), onListening: @escaping @Sendable (ControllerFile) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.hooks = hooks
+        self.onListening = onListening
+    }
+
+    /// Ends `run()` in good order.
+    package func stop() { shutdown.trigger() }
+
+    /// - Throws: `SweepError` when another controller has this home, the port is taken, or the record cannot be opened.
+    package func run() async throws {
+        signal(SIGPIPE, SIG_IGN)
+        Self.raiseFileLimit()
+        let home = configuration.home
+        try HomeFolder.make(home.path)
+        let lock = try ControllerLock(path: home.lockFile)
+        defer { withExtendedLifetime(lock) {} }
+        let token = try Token.load(home.tokenFile)
+        let store = try Store.open(home.database)
+        defer { try? store.close() }
+        try await run(store: store, token: token)
+    }
+
+    private func run(store: Store, token: Token) async throws {
+        let configuration = configuration
+        let catalogue = SweepCatalogue()
+        let restore: @Sendable () throws(SweepError) -> Engine = { () throws(SweepError) in
+            try Self.restore(store, catalogue, configuration.engine)
+        }
+        let engine = try restore()
+        let hub = ChangeHub()
+        let inbox = EngineInbox()
+        let status = LoopStatus()
+        let intake = LogIntake(
+            home: configuration.home, store: store, hub: hub, maximum: configuration.maximumLog, logger: logger)
+        let address = Mutex("")
+        let apply = hooks.apply
+        let desk = RequestDesk(
+            .init(
+                configuration: configuration, store: store, catalogue: catalogue, hub: hub, inbox: inbox,
+                status: status, intake: intake, logger: logger, started: SystemClock.now().wall,
+                shutDown: { [shutdown] in shutdown.trigger() }, address: { address.withLock { $0 } }))
+        let reception = Reception(
+            token: token, configuration: configuration, inbox: inbox, intake: intake, desk: desk, logger: logger)
+        let listener: Listener
+        do {
+            listener = try await Listener(configuration, delegate: reception, logger: logger)
+        } catch {
+            await desk.finish()
+            await intake.finish()
+            throw error
+        }
+        address.withLock { $0 = "\(configuration.host):\(listener.port)" }
+        let loop = EngineLoopService(
+            parts: .init(
+                inbox: inbox, status: status, store: store, catalogue: catalogue, hub: hub,
+                configuration: configuration, logger: logger, logSize: { intake.size(of: $0) }, restore: restore,
+                apply: { changes throws(SweepError) in
+                    try apply(changes)
+                    try store.apply(changes)
+                }),
+            engine: engine)
+        let file = ControllerFile(
+            host: configuration.host, port: listener.port, pid: Int(getpid()), build: SweepBuild.version,
+            tokenFile: configuration.home.tokenFile)
+        defer { HomeFolder.removeFile(of: configuration.home) }
+        // Services end in the reverse order: nobody comes in, requests end, then the loop does what it has.
+        let services: [any Service] = [
+            loop, FinishService { await intake.finish() }, FinishService { await desk.finish() }, listener, shutdown,
+            AnnounceService { [logger, onListening] in
+                try HomeFolder.write(file, to: configuration.home)
+                logger.notice("listening on \(file.host):\(file.port), home \(configuration.home.path)")
+                onListening(file)
+            },
+        ]
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services.map {
+                    .init(
+                        service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                },
+                gracefulShutdownSignals: configuration.handlesSignals ? [.sigterm, .sigint] : [], logger: logger))
+        try await group.run()
+        logger.notice("ended")
+    }
+
+    /// The engine as the store has it; the catalogue is filled on the way.
+    private static func restore(
+        _ store: Store, _ catalogue: SweepCatalogue, _ configuration: EngineConfiguration
+    ) throws(SweepError) -> Engine {
+        var read: [SweepID: ReadSweep] = [:]
+        let stored = try store.load { record in
+            let sweep = ReadSweep(stored: record)
+            read[record.id] = sweep
+            return sweep.definition.objective?.metric
+        }
+        var sweeps: [(definition: SweepDefinition, stored: StoredSweep)] = []
+        for one in stored {
+            guard let sweep = read[one.record.id] else { continue }
+            catalogue[one.record.id] = sweep.plan
+            sweeps.append((sweep.definition, one))
+        }
+        return Engine.restore(sweeps, configuration: configuration, now: SystemClock.now())
+    }
+
+    /// Each connection is a file: as many as the system lets us have.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else {
+            return
+        }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
+
+/// Where tests may delay or break a step.
+package struct ControllerHooks: Sendable {
+    /// Before each transaction; what it throws is taken for the store's error.
+    package var apply: @Sendable ([Change]) throws(SweepError) -> Void = { _ in }
+
+    package init() {}
+}

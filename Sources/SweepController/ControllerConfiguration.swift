@@ -1,0 +1,39 @@
+package import SweepEngine
+package import SweepWire
+
+/// Everything that can be set of a controller. Times are in seconds, sizes in bytes.
+package struct ControllerConfiguration: Sendable {
+    /// The port where nothing else is asked for (DESIGN §5).
+    package static let defaultPort = 7733
+
+    package var home: SweepHome
+    /// Only loopback addresses are taken in this version.
+    package var host = "127.0.0.1"
+    /// 0: any free one. nil: `defaultPort`, or any free one where that is taken, so that several homes on one machine work.
+    package var port: Int?
+    /// How often agents are to say that they live.
+    package var heartbeat = 5.0
+    /// Leases, suspicion, circuit breakers.
+    package var engine = EngineConfiguration()
+    /// The longest time between two ticks of the engine.
+    package var tick = 1.0
+    /// A peer that has not said `hello` by then is disconnected.
+    package var helloTimeout = 10.0
+    /// A peer that takes nothing of an answer for so long is disconnected.
+    package var writeTimeout = 30.0
+    package var maximumConnections = 16_384
+    /// A connection is not read while so much of what it sent is unfinished.
+    package var maximumUnfinished = 1 << 20
+    /// A peer for which more than this waits to be sent is disconnected.
+    package var maximumUnsent = 8 << 20
+    /// Requests of one client at once; further ones wait unread.
+    package var maximumRequests = 32
+    /// So many lines in a row that cannot be understood end a connection.
+    package var maximumBadLines = 100
+    /// What is kept of an attempt's log.
+    package var maximumLog = 256 << 20
+    /// Whether SIGTERM and SIGINT end the controller in good order.
+    package var handlesSignals = true
+
+    package init(home: SweepHome) { self.home = home }
+}

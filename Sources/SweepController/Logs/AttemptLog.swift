@@ -1,0 +1,90 @@
+import Glibc
+import SweepModel
+import SweepWire
+
+/// The controller's copy of an attempt's output, open for writing.
+///
+/// A byte stands at the same offset as in the agent's file: what was left out is a hole in the file (it takes no space),
+/// and a line in `output.gaps` beside it. So a chunk that comes twice writes nothing, and the file's size is where the agent
+/// goes on. Used by the log intake's thread alone.
+final class AttemptLog {
+    private let descriptor: Int32
+    private let gapsPath: String
+    private let maximum: Int
+    /// Where the next byte is expected.
+    private(set) var size: Int
+    /// Bytes that take space.
+    private var stored: Int
+
+    static func path(in folder: String) -> String { folder + "/output.log" }
+    static func gapsPath(in folder: String) -> String { folder + "/output.gaps" }
+
+    /// The size of the log in `folder`; 0 when there is none.
+    static func size(in folder: String) -> Int {
+        var status = stat()
+        return stat(path(in: folder), &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    init(folder: String, maximum: Int) throws(SweepError) {
+        try HomeFolder.make(folder)
+        let path = Self.path(in: folder)
+        descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+        var status = stat()
+        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+            throw SweepError(.failed, "\(path) cannot be written: \(systemError())", remedy: "look at its folder")
+        }
+        size = Int(status.st_size)
+        stored = min(size, Int(status.st_blocks) * 512)
+        gapsPath = Self.gapsPath(in: folder)
+        self.maximum = maximum
+    }
+
+    deinit { close(descriptor) }
+
+    /// Takes `bytes` that stand at `offset` of the agent's file.
+    func write(_ bytes: [UInt8], at offset: Int) throws(SweepError) {
+        let end = offset + bytes.count
+        guard end > size else { return }
+        if offset > size { try skip(to: offset) }
+        let fresh = bytes.dropFirst(size - offset)
+        guard stored + fresh.count <= maximum else {
+            try skip(to: end)
+            return
+        }
+        var written = 0
+        while written < fresh.count {
+            let count = fresh.withUnsafeBytes { buffer in
+                guard let base = buffer.baseAddress else { return 0 }
+                return pwrite(descriptor, base + written, fresh.count - written, off_t(size + written))
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure("written") }
+            written += count
+        }
+        size += written
+        stored += written
+    }
+
+    /// Leaves out what lies before `offset`.
+    func skip(to offset: Int) throws(SweepError) {
+        guard offset > size else { return }
+        let gap = LogGap(offset: size, bytes: offset - size)
+        guard ftruncate(descriptor, off_t(offset)) == 0 else { throw failure("written") }
+        size = offset
+        let gaps = open(gapsPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard gaps >= 0 else { throw failure("noted") }
+        defer { close(gaps) }
+        let line = Array("{\"offset\":\(gap.offset),\"bytes\":\(gap.bytes)}\n".utf8)
+        guard Glibc.write(gaps, line, line.count) == line.count else { throw failure("noted") }
+    }
+
+    private func failure(_ verb: String) -> SweepError {
+        SweepError(.failed, "a log cannot be \(verb): \(systemError())", remedy: "free space")
+    }
+}
+
+/// Bytes of an attempt's output that are not kept.
+struct LogGap: Hashable, Codable {
+    var offset: Int
+    var bytes: Int
+}

@@ -1,0 +1,132 @@
+import FoundationEssentials
+import Logging
+import NIOPosix
+import SweepModel
+import SweepStore
+import SweepWire
+import Synchronization
+
+/// Writes the log chunks that agents ship, on a thread of its own: a slow disk delays logs, never the engine.
+///
+/// Only chunks of an attempt that this controller gave to that agent are taken. A chunk that cannot be written (disk full)
+/// is a gap in the copy: a training's output is not worth holding up its results, and the agent has the whole of it.
+final class LogIntake: Sendable {
+    /// Most log files open at once.
+    private static let maximumOpen = 128
+    /// Most attempts whose agent is remembered.
+    private static let maximumKnown = 10_000
+
+    private struct State: ~Copyable {
+        var logs: [AttemptID: AttemptLog] = [:]
+        /// Which agent an attempt was given to; nil: there is no such attempt.
+        var owners: [AttemptID: AgentID?] = [:]
+        var lastComplaint: SweepError?
+    }
+
+    private let home: SweepHome
+    private let store: Store
+    private let hub: ChangeHub
+    private let maximum: Int
+    private let logger: Logger
+    private let thread = NIOThreadPool(numberOfThreads: 1)
+    /// Held by the one thread, and briefly when a sweep is deleted.
+    private let state = Mutex(State())
+
+    init(home: SweepHome, store: Store, hub: ChangeHub, maximum: Int, logger: Logger) {
+        self.home = home
+        self.store = store
+        self.hub = hub
+        self.maximum = maximum
+        self.logger = logger
+        thread.start()
+    }
+
+    /// Takes one chunk; `logged` is said once it is in the file.
+    func take(_ chunk: LogChunk, from agent: AgentID, _ connection: PeerConnection, cost: Int) {
+        thread.submit { [self] work in
+            guard work == .active else {
+                connection.send([], finishing: cost)
+                return
+            }
+            let kept = write(chunk, from: agent)
+            connection.send([.agent(.logged(chunk.attempt, offset: kept))], finishing: cost)
+            hub.logGrew(chunk.attempt)
+        }
+    }
+
+    /// How much of an attempt's output is kept.
+    func size(of attempt: AttemptID) -> Int {
+        PeerRules.isName(attempt.sweep.text) ? AttemptLog.size(in: home.runFolder(attempt)) : 0
+    }
+
+    /// Removes a sweep's folder, after what is on its way into it.
+    func remove(_ sweep: SweepID) {
+        thread.submit { [self] _ in
+            state.withLock { state in
+                state.logs = state.logs.filter { $0.key.sweep != sweep }
+                state.owners = state.owners.filter { $0.key.sweep != sweep }
+            }
+            if PeerRules.isName(sweep.text) { HomeFolder.remove(home.sweepFolder(sweep)) }
+        }
+    }
+
+    /// Writes what was taken, and ends.
+    func finish() async { try? await thread.shutdownGracefully() }
+
+    /// - Returns: up to where the agent need not send again.
+    private func write(_ chunk: LogChunk, from agent: AgentID) -> Int {
+        guard let bytes = chunk.bytes else {
+            logger.warning("a log chunk of \(chunk.attempt) is neither text nor base64")
+            return chunk.offset
+        }
+        let end = chunk.offset + bytes.count
+        return state.withLock { state in
+            do throws(SweepError) {
+                guard try owner(of: chunk.attempt, &state) == agent else { return end }
+                let log = try log(of: chunk.attempt, &state)
+                do throws(SweepError) {
+                    try log.write(bytes, at: chunk.offset)
+                } catch {
+                    complain(error, of: chunk.attempt, &state)
+                    try log.skip(to: end)
+                    return end
+                }
+                state.lastComplaint = nil
+                return log.size
+            } catch {
+                complain(error, of: chunk.attempt, &state)
+                return end
+            }
+        }
+    }
+
+    /// Says the same once, not once a chunk.
+    private func complain(_ error: SweepError, of attempt: AttemptID, _ state: inout State) {
+        if error != state.lastComplaint { logger.error("the log of \(attempt): \(error)") }
+        state.lastComplaint = error
+    }
+
+    private func owner(of attempt: AttemptID, _ state: inout State) throws(SweepError) -> AgentID? {
+        if let owner = state.owners[attempt] { return owner }
+        let owner = try store.attempts(attempt.trial).first { $0.id == attempt }?.agent
+        if state.owners.count >= Self.maximumKnown { state.owners.removeAll() }
+        state.owners.updateValue(owner, forKey: attempt)
+        return owner
+    }
+
+    private func log(of attempt: AttemptID, _ state: inout State) throws(SweepError) -> AttemptLog {
+        if let log = state.logs[attempt] { return log }
+        let log = try AttemptLog(folder: home.runFolder(attempt), maximum: maximum)
+        if state.logs.count >= Self.maximumOpen { state.logs.removeAll() }
+        state.logs[attempt] = log
+        return log
+    }
+}
+
+extension LogChunk {
+    /// nil when it is neither text nor base64.
+    var bytes: [UInt8]? {
+        if let text { return Array(text.utf8) }
+        return base64.flatMap { Data(base64Encoded: $0) }.map(Array.init)
+    }
+}

@@ -1,0 +1,116 @@
+import FoundationEssentials
+import Glibc
+import SweepModel
+import SweepWire
+
+/// Reads an attempt's log in pieces that fit a line of the wire. Blocks its thread.
+struct LogReader {
+    /// Bytes of a piece: as JSON text a byte may become six, and a line has 1 MiB.
+    static let pieceSize = 128 << 10
+    /// How far back `tail` looks.
+    static let tailReach = 16 << 20
+
+    let attempt: Int
+    private let path: String
+    private let gaps: [LogGap]
+    /// The next byte.
+    private(set) var offset = 0
+
+    init(attempt: AttemptID, home: SweepHome) {
+        self.attempt = attempt.number
+        let folder = home.runFolder(attempt)
+        path = AttemptLog.path(in: folder)
+        gaps = Self.gaps(AttemptLog.gapsPath(in: folder))
+    }
+
+    /// At an offset that was read before, with the gaps as they are now.
+    func again(home: SweepHome, _ attempt: AttemptID) -> LogReader {
+        var reader = LogReader(attempt: attempt, home: home)
+        reader.offset = offset
+        return reader
+    }
+
+    /// Begins `lines` lines before the end.
+    mutating func seek(tail lines: Int) {
+        guard lines > 0 else {
+            offset = size
+            return
+        }
+        let end = size
+        var begin = end
+        var found = 0
+        while begin > 0, end - begin < Self.tailReach {
+            let from = max(0, begin - 64 << 10)
+            let bytes = read(from: from, count: begin - from)
+            guard bytes.count == begin - from else { break }
+            for index in bytes.indices.reversed() where bytes[index] == UInt8(ascii: "\n") {
+                // The line feed at the very end ends the last line; it begins none.
+                if from + index + 1 == end { continue }
+                found += 1
+                if found == lines {
+                    offset = from + index + 1
+                    return
+                }
+            }
+            begin = from
+        }
+        offset = begin
+    }
+
+    /// The next piece; nil when there is no more for now.
+    mutating func next() -> LogPiece? {
+        var skipped = 0
+        while let gap = gaps.first(where: { $0.offset <= offset && offset < $0.offset + $0.bytes }) {
+            skipped += gap.offset + gap.bytes - offset
+            offset = gap.offset + gap.bytes
+        }
+        let limit = gaps.lazy.map(\.offset).filter { [offset] in $0 > offset }.min() ?? .max
+        var bytes = read(from: offset, count: min(Self.pieceSize, limit - offset))
+        guard !bytes.isEmpty || skipped > 0 else { return nil }
+        let skip = skipped > 0 ? skipped : nil
+        // A character may be cut in two where the piece, or what is there so far, ends.
+        let whole = Self.wholeCharacters(bytes)
+        if whole > 0 || bytes.isEmpty { bytes.removeLast(bytes.count - whole) }
+        offset += bytes.count
+        if let text = String(validating: bytes, as: UTF8.self) {
+            return LogPiece(attempt: attempt, text: text, skipped: skip)
+        }
+        return LogPiece(attempt: attempt, text: nil, base64: Data(bytes).base64EncodedString(), skipped: skip)
+    }
+
+    /// How many of `bytes` to take so that no UTF-8 sequence is cut at the end.
+    private static func wholeCharacters(_ bytes: [UInt8]) -> Int {
+        for back in 1...4 where back <= bytes.count {
+            let byte = bytes[bytes.count - back]
+            if byte & 0xC0 == 0x80 { continue }
+            let length = byte < 0x80 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
+            return length > back ? bytes.count - back : bytes.count
+        }
+        return bytes.count
+    }
+
+    private var size: Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    private func read(from offset: Int, count: Int) -> [UInt8] {
+        guard count > 0 else { return [] }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        return [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = max(0, pread(descriptor, buffer.baseAddress, count, off_t(offset)))
+        }
+    }
+
+    private static func gaps(_ path: String) -> [LogGap] {
+        guard let data = FileManager.default.contents(atPath: path) else { return [] }
+        return data.split(separator: UInt8(ascii: "\n")).compactMap { line in
+            guard let gap = try? JSONCoding.decode(LogGap.self, from: Array(line)), gap.offset >= 0, gap.bytes > 0,
+                !gap.offset.addingReportingOverflow(gap.bytes).overflow
+            else { return nil }
+            return gap
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import SweepModel
+import Synchronization
+
+/// Tells requests that stream (`watch`, `logs --follow`) that something of a sweep changed.
+///
+/// A subscriber is told what changed, not what it became: it reads the newest state from the store. So a slow one misses
+/// nothing that still matters, and costs no more memory than a set of trial numbers.
+final class ChangeHub: Sendable {
+    private struct State {
+        var next = 0
+        var subscriptions: [SweepID: [Int: Subscription]] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func subscribe(_ sweep: SweepID) -> Subscription {
+        state.withLock { state in
+            state.next += 1
+            let subscription = Subscription(sweep: sweep, number: state.next)
+            state.subscriptions[sweep, default: [:]][state.next] = subscription
+            return subscription
+        }
+    }
+
+    func unsubscribe(_ subscription: Subscription) {
+        state.withLock { state in
+            state.subscriptions[subscription.sweep]?[subscription.number] = nil
+            if state.subscriptions[subscription.sweep]?.isEmpty == true {
+                state.subscriptions[subscription.sweep] = nil
+            }
+        }
+        subscription.finish()
+    }
+
+    /// These changes are durable.
+    func committed(_ changes: [Change]) {
+        let interested = state.withLock { $0.subscriptions }
+        guard !interested.isEmpty else { return }
+        for change in changes {
+            let (sweep, trial) = change.subject
+            for subscription in (interested[sweep] ?? [:]).values { subscription.note(trial) }
+        }
+        for subscription in interested.values.flatMap(\.values) { subscription.wakeIfDirty() }
+    }
+
+    /// An attempt's log has grown.
+    func logGrew(_ attempt: AttemptID) {
+        let interested = state.withLock { $0.subscriptions[attempt.sweep] } ?? [:]
+        for subscription in interested.values { subscription.noteLog(attempt.trial.number) }
+    }
+}
+
+/// One stream's view of what has changed since it last looked.
+final class Subscription: Sendable {
+    struct Dirty: Sendable {
+        var sweep = false
+        var trials: Set<Int> = []
+        var logs: Set<Int> = []
+
+        var isEmpty: Bool { !sweep && trials.isEmpty && logs.isEmpty }
+    }
+
+    let sweep: SweepID
+    let number: Int
+    /// Yields when there is something to take; ends when the subscription does.
+    let wakes: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+    private let dirty = Mutex(Dirty())
+
+    init(sweep: SweepID, number: Int) {
+        self.sweep = sweep
+        self.number = number
+        (wakes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// What has changed since the last call.
+    func take() -> Dirty {
+        dirty.withLock { dirty in
+            defer { dirty = Dirty() }
+            return dirty
+        }
+    }
+
+    func note(_ trial: Int?) {
+        dirty.withLock { dirty in
+            dirty.sweep = true
+            if let trial { dirty.trials.insert(trial) }
+        }
+    }
+
+    func noteLog(_ trial: Int) {
+        dirty.withLock { _ = $0.logs.insert(trial) }
+        continuation.yield()
+    }
+
+    func wakeIfDirty() {
+        if dirty.withLock({ !$0.isEmpty }) { continuation.yield() }
+    }
+
+    func wake() { continuation.yield() }
+
+    func finish() { continuation.finish() }
+}
+
+extension Change {
+    /// The sweep that it changes, and the trial, where it is one's.
+    var subject: (sweep: SweepID, trial: Int?) {
+        switch self {
+        case .sweepInserted(let record): (record.id, nil)
+        case .sweepStateChanged(let id, _, _, _), .sweepDeleted(let id): (id, nil)
+        case .trialInserted(let record): (record.id.sweep, record.id.number)
+        case .trialChanged(let progress): (progress.id.sweep, progress.id.number)
+        case .attemptInserted(let id, _, _, _, _, _, _), .attemptStarted(let id, _, _, _, _),
+            .reportsAppended(let id, _, _), .attemptEnded(let id, _, _, _, _, _), .lateResult(let id, _, _):
+            (id.sweep, id.trial.number)
+        }
+    }
+}

@@ -1,0 +1,221 @@
+import Dispatch
+import Glibc
+import Logging
+import SweepEngine
+import SweepModel
+import SweepStore
+import SweepWire
+
+/// The one owner of the engine, on a thread of its own.
+///
+/// Each turn takes all that has arrived, has the engine handle it in order, writes everything that follows in one
+/// transaction (one fsync for the whole turn: while it runs, the next turn's events gather), and only then sends. So
+/// nothing is announced before it is durable, and an idle loop answers a lone event without any wait.
+///
+/// Not `Sendable`: made and used by its thread alone.
+struct EngineLoop {
+    /// Most entries of one turn: bounds the transaction, and with it the wait of whoever comes next.
+    static let maximumTurn = 4096
+
+    struct Parts: Sendable {
+        var inbox: EngineInbox
+        var status: LoopStatus
+        var store: Store
+        var catalogue: SweepCatalogue
+        var hub: ChangeHub
+        var configuration: ControllerConfiguration
+        var logger: Logger
+        /// What is kept of an attempt's log, for `welcome`.
+        var logSize: @Sendable (AttemptID) -> Int
+        /// The engine as the store has it.
+        var restore: @Sendable () throws(SweepError) -> Engine
+        /// Instead of `Store.apply`; tests make it fail or wait.
+        var apply: @Sendable ([Change]) throws(SweepError) -> Void
+    }
+
+    private let parts: Parts
+    private var engine: Engine
+    private var connections: [AgentID: PeerConnection] = [:]
+    private var nextTick: Instant
+
+    init(_ parts: Parts, engine: Engine, now: Now) {
+        self.parts = parts
+        self.engine = engine
+        nextTick = now.instant
+    }
+
+    /// Works until the inbox is closed and empty.
+    mutating func run() {
+        while true {
+            let wait = max(0, nextTick.seconds(since: SystemClock.now().instant))
+            let deadline = DispatchTime.now() + .nanoseconds(Int(wait * 1e9))
+            guard let entries = parts.inbox.take(Self.maximumTurn, until: deadline) else { break }
+            turn(entries)
+        }
+        parts.status.report(problem: "the controller is ending")
+    }
+
+    private mutating func turn(_ entries: [Incoming]) {
+        let now = SystemClock.now()
+        var turn = Turn()
+        for entry in entries { handle(entry, into: &turn, now: now) }
+        if now.instant >= nextTick {
+            take(engine.handle(.tick, now: now), into: &turn)
+            nextTick = now.instant + parts.configuration.tick
+        }
+        guard write(&turn) else { return }
+        perform(turn)
+        if parts.status.isWanted { parts.status.publish(snapshot(now)) }
+    }
+
+    private mutating func handle(_ entry: Incoming, into turn: inout Turn, now: Now) {
+        switch entry {
+        case .connected(let connection, let agent):
+            if let old = connections[agent.id], old !== connection {
+                parts.logger.info("agent \(agent.name) has a newer connection: the older one is closed")
+                turn.closing.append((old, "a newer connection of this agent took over"))
+            }
+            connections[agent.id] = connection
+            take(engine.handle(.agentConnected(agent), now: now), into: &turn)
+        case .disconnected(let connection, let id, let incarnation):
+            guard connections[id] === connection else { return }
+            connections[id] = nil
+            take(engine.handle(.agentDisconnected(id, incarnation: incarnation), now: now), into: &turn)
+        case .message(let connection, let id, let event, let cost):
+            turn.finish(cost, of: connection)
+            // What a connection that was replaced still sent comes again on the newer one.
+            guard connections[id] === connection else { return }
+            take(engine.handle(event, now: now), into: &turn)
+        case .request(let event, let answer):
+            let effects = engine.handle(event, now: now)
+            take(effects, into: &turn)
+            let refusal = effects.lazy.compactMap { if case .refuse(let error) = $0 { error } else { nil } }.first
+            turn.answers.append((answer, refusal))
+        }
+    }
+
+    private func take(_ effects: [Effect], into turn: inout Turn) {
+        for effect in effects {
+            switch effect {
+            case .persist(let change): turn.changes.append(change)
+            case .send(let agent, let order):
+                guard let connection = connections[agent], let line = line(for: order) else { continue }
+                turn.send(line, to: connection)
+            case .refuse: break
+            }
+        }
+    }
+
+    /// An order as the wire says it, with what only the controller knows.
+    private func line(for order: Order) -> ControllerLine? {
+        switch order {
+        case .welcome(let keep, let kill):
+            let configuration = parts.configuration
+            let kept = keep.map {
+                KeptAttempt(
+                    attempt: $0.attempt, acknowledged: $0.acknowledged, logged: parts.logSize($0.attempt))
+            }
+            return .welcome(
+                Welcome(
+                    build: SweepBuild.version, heartbeat: configuration.heartbeat, lease: configuration.engine.lease,
+                    keep: kept, kill: kill))
+        case .assign(let grant):
+            guard let plan = parts.catalogue[grant.attempt.sweep], plan.problem == nil else { return nil }
+            return .agent(
+                .assign(
+                    Assignment(
+                        slot: grant.slot.index, attempt: grant.attempt, launch: plan.launch,
+                        parameters: grant.parameters, seed: grant.seed, metric: plan.objective?.metric,
+                        earlierAttempts: grant.earlierAttempts)))
+        case .acknowledge(let attempt, let sequence): return .agent(.acknowledge(attempt, sequence: sequence))
+        case .stop(let attempt, let reason, let detail): return .agent(.stop(attempt, reason, detail: detail))
+        case .dismiss(let reason): return .agent(.dismiss(reason: reason))
+        }
+    }
+
+    /// Makes the turn durable, however long that takes: nothing of it is announced before, nothing further is handled
+    /// meanwhile, and connections stop being read as their events pile up.
+    ///
+    /// - Returns: false when the turn cannot be written at all, and the engine was made again from the store.
+    private mutating func write(_ turn: inout Turn) -> Bool {
+        guard !turn.changes.isEmpty else { return true }
+        var pause = 0.1
+        while true {
+            do {
+                try parts.apply(turn.changes)
+                if pause > 0.1 {
+                    parts.logger.notice("the store can be written again")
+                    parts.status.report(problem: nil)
+                }
+                return true
+            } catch where error.category != .failed {
+                parts.logger.error("nothing is handed out: \(error)")
+                parts.status.report(problem: error.description)
+                if parts.inbox.isClosed {
+                    abandon(turn, error)
+                    return false
+                }
+                usleep(UInt32(pause * 1e6))
+                pause = min(2, pause * 2)
+            } catch {
+                // No retry can mend this. What is durable is still true: everybody begins again from there.
+                parts.logger.critical("a transaction was refused and is dropped: \(error)")
+                abandon(turn, error)
+                startAgain()
+                return false
+            }
+        }
+    }
+
+    private func abandon(_ turn: Turn, _ error: SweepError) {
+        for (answer, _) in turn.answers { answer(.failure(error)) }
+        for connection in connections.values { connection.close("the controller could not write its record") }
+    }
+
+    private mutating func startAgain() {
+        connections = [:]
+        do {
+            engine = try parts.restore()
+        } catch {
+            parts.logger.critical("the record cannot be read: \(error)")
+            parts.status.report(problem: error.description)
+        }
+    }
+
+    private func perform(_ turn: Turn) {
+        for outgoing in turn.outgoing.values {
+            outgoing.connection.send(outgoing.lines, finishing: outgoing.finished)
+        }
+        for (connection, reason) in turn.closing { connection.close(reason) }
+        parts.hub.committed(turn.changes)
+        for (answer, refusal) in turn.answers { answer(refusal.map { .failure($0) } ?? .success(())) }
+    }
+
+    private func snapshot(_ now: Now) -> LoopStatus.Snapshot {
+        LoopStatus.Snapshot(
+            agents: engine.agentViews(now: now), liveTrials: engine.liveTrialCount, sweeps: engine.sweepIDs.count)
+    }
+}
+
+/// All that one turn gathered.
+private struct Turn {
+    struct Outgoing {
+        let connection: PeerConnection
+        var lines: [ControllerLine] = []
+        var finished = 0
+    }
+
+    var changes: [Change] = []
+    /// One flush a connection.
+    var outgoing: [ObjectIdentifier: Outgoing] = [:]
+    var closing: [(PeerConnection, String)] = []
+    var answers: [(@Sendable (Result<Void, SweepError>) -> Void, SweepError?)] = []
+
+    mutating func send(_ line: ControllerLine, to connection: PeerConnection) {
+        outgoing[ObjectIdentifier(connection), default: Outgoing(connection: connection)].lines.append(line)
+    }
+
+    mutating func finish(_ cost: Int, of connection: PeerConnection) {
+        outgoing[ObjectIdentifier(connection), default: Outgoing(connection: connection)].finished += cost
+    }
+}

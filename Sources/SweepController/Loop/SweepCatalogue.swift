@@ -1,0 +1,92 @@
+import SweepEngine
+import SweepModel
+import SweepSearch
+import SweepSpec
+import Synchronization
+
+/// What a sweep's file says beyond what the engine needs: how its trials are launched and how it is shown.
+struct SweepPlan: Sendable {
+    var launch: LaunchSpec
+    var method: String
+    var objective: Objective?
+    var priority: Int
+    /// Trials that it will have at most; nil: no bound.
+    var expected: Int?
+    /// The points of its space; nil: without end.
+    var size: Int?
+    /// Why its stored file can no longer be read. Such a sweep stands still.
+    var problem: String?
+}
+
+/// The plans of all sweeps: written at creation and start, read by the engine loop and by requests.
+final class SweepCatalogue: Sendable {
+    private let plans = Mutex<[SweepID: SweepPlan]>([:])
+
+    subscript(id: SweepID) -> SweepPlan? {
+        get { plans.withLock { $0[id] } }
+        set { plans.withLock { $0[id] = newValue } }
+    }
+
+    var count: Int { plans.withLock { $0.count } }
+}
+
+/// A sweep file as the engine and the catalogue take it.
+struct ReadSweep: Sendable {
+    var definition: SweepDefinition
+    var plan: SweepPlan
+
+    /// - Throws: what is wrong with the spec's method for its space.
+    init(_ spec: SweepSpec, record: SweepRecord) throws(SweepError) {
+        let method = try spec.makeMethod(seed: record.seed)
+        let repetitions = max(1, spec.repetitions)
+        let pointCap = spec.runCap.map { max(1, $0 / repetitions) }
+        definition = SweepDefinition(
+            record: record, space: spec.space, method: method, objective: spec.objective, pointCap: pointCap,
+            parallel: spec.parallel, retries: spec.retries, maxLosses: spec.maxLosses, repetitions: repetitions,
+            gpus: spec.launch.gpus, priority: spec.priority)
+        var launch = spec.launch
+        launch.createdIn = record.createdIn
+        launch.sweepName = record.name
+        let points = [pointCap, method.size].compactMap { $0 }.min()
+        let expected = points.map { $0.multipliedReportingOverflow(by: repetitions) }
+        plan = SweepPlan(
+            launch: launch, method: spec.method, objective: spec.objective, priority: spec.priority,
+            expected: expected.map { $0.overflow ? .max : $0.partialValue }, size: method.size)
+    }
+
+    /// A stored sweep. One whose file today's parser refuses stands still with the reason; its record stays as it is, so
+    /// that a version which can read it goes on with it.
+    init(stored record: SweepRecord) {
+        let problem: String
+        let result = SpecParser.parse(record.yaml)
+        if let spec = result.spec {
+            do {
+                self = try ReadSweep(spec, record: record)
+                return
+            } catch {
+                problem = error.description
+            }
+        } else {
+            problem = result.errors.first?.message ?? "it cannot be read"
+        }
+        var standing = record
+        if record.state == .running { standing.state = .paused }
+        standing.reason = "this version cannot read its file: \(problem)"
+        definition = SweepDefinition(
+            record: standing, space: SearchSpace(parameters: []), method: NoMethod(), objective: nil)
+        plan = SweepPlan(
+            launch: LaunchSpec(command: []), method: "unknown", priority: 0, problem: standing.reason)
+    }
+}
+
+/// Stands in for the method of a sweep that cannot be read: suggests nothing.
+private struct NoMethod: SearchMethod {
+    static let name = "none"
+    let size: Int? = 0
+
+    init() {}
+
+    init(space: SearchSpace, seed: UInt64) throws(SweepError) {}
+
+    func suggest(after history: SearchHistory) -> Suggestion { .exhausted }
+}

@@ -1,0 +1,240 @@
+import Logging
+import NIOCore
+import SweepEngine
+import SweepModel
+import SweepWire
+
+/// What a connection's lines are for: the rest of the controller, as one connection sees it.
+protocol PeerDelegate: Sendable {
+    /// The answer to `hello`.
+    func greet(_ hello: Hello, _ connection: PeerConnection) -> Greeting
+    /// One line after `hello`. It calls `connection.send(_:finishing:)` with `cost` once it is done with it.
+    ///
+    /// - Throws: what is wrong with it; then nothing is to be finished.
+    func received(_ line: PeerLine, from peer: Peer, _ connection: PeerConnection, cost: Int) throws(SweepError)
+    func closed(_ peer: Peer, _ connection: PeerConnection)
+}
+
+enum Greeting {
+    case refuse(String)
+    /// A client is let in: the welcome.
+    case client(Welcome)
+    /// An agent is let in; the engine says its welcome.
+    case agent(AgentID, incarnation: String)
+}
+
+/// Who is at the other end.
+enum Peer: Hashable, Sendable {
+    case client
+    case agent(AgentID, incarnation: String)
+}
+
+/// One connection: `hello`, then lines of its role, with a bound on everything.
+///
+/// Lives on its channel's event loop. Stops reading while `maximumUnfinished` of what the peer sent is unfinished, so that
+/// a flood waits in the peer's own socket.
+final class PeerHandler: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = OutgoingLines
+    typealias OutboundOut = ByteBuffer
+
+    private let delegate: any PeerDelegate
+    private let configuration: ControllerConfiguration
+    private let logger: Logger
+    private let connection: PeerConnection
+    private var peer: Peer?
+    private var isClosing = false
+    private var helloDeadline: Scheduled<Void>?
+    private var unfinished = 0
+    private var isReadHeld = false
+    private var badLines = 0
+    private var lastRead = NIODeadline.now()
+
+    init(
+        _ connection: PeerConnection, delegate: any PeerDelegate, configuration: ControllerConfiguration, logger: Logger
+    ) {
+        self.connection = connection
+        self.delegate = delegate
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    // MARK: Coming and going
+
+    func channelActive(context: ChannelHandlerContext) {
+        let channel = context.channel
+        let logger = logger
+        helloDeadline = context.eventLoop.scheduleTask(in: .nanoseconds(Int64(configuration.helloTimeout * 1e9))) {
+            logger.info("a peer said no hello in time")
+            let line = ControllerLine.refused(reason: "no hello came in time")
+            channel.writeAndFlush(OutgoingLines(lines: [line], thenClose: true), promise: nil)
+        }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        helloDeadline?.cancel()
+        isClosing = true
+        if let peer { delegate.closed(peer, connection) }
+        peer = nil
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if error is LineFrameDecoder.LineTooLong {
+            refuse(
+                .agent(
+                    .error(SweepError(.usage, "\(error): the connection is closed", remedy: "send shorter lines"))),
+                context)
+        } else {
+            logger.debug("a connection broke: \(error)")
+            context.close(promise: nil)
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if !context.channel.isWritable {
+            logger.notice("a peer is disconnected: it reads nothing, and too much waits for it")
+            context.close(promise: nil)
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: Reading
+
+    func read(context: ChannelHandlerContext) {
+        if unfinished > configuration.maximumUnfinished { isReadHeld = true } else { context.read() }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isClosing else { return }
+        lastRead = .now()
+        let buffer = unwrapInboundIn(data)
+        let line: PeerLine
+        do {
+            line = try PeerLine.decode(Array(buffer.readableBytesView))
+        } catch {
+            bad(SweepError(.usage, error.description), buffer, context)
+            return
+        }
+        guard let peer else {
+            greet(line, context)
+            return
+        }
+        let cost = buffer.readableBytes + 64
+        unfinished += cost
+        do {
+            try delegate.received(line, from: peer, connection, cost: cost)
+            badLines = 0
+        } catch {
+            unfinished -= cost
+            bad(error, buffer, context)
+        }
+    }
+
+    private func greet(_ line: PeerLine, _ context: ChannelHandlerContext) {
+        guard case .hello(let hello) = line else {
+            refuse(.refused(reason: "the first line must be hello"), context)
+            return
+        }
+        switch delegate.greet(hello, connection) {
+        case .refuse(let reason): refuse(.refused(reason: reason), context)
+        case .client(let welcome):
+            begin(.client)
+            context.writeAndFlush(wrap([.welcome(welcome)]), promise: nil)
+        case .agent(let id, let incarnation):
+            begin(.agent(id, incarnation: incarnation))
+            watchSilence(context)
+        }
+    }
+
+    private func begin(_ peer: Peer) {
+        helloDeadline?.cancel()
+        self.peer = peer
+    }
+
+    /// An agent that went without a word (its machine is gone) is noticed after its lease.
+    private func watchSilence(_ context: ChannelHandlerContext) {
+        let lease = TimeAmount.nanoseconds(Int64(configuration.engine.lease * 1e9))
+        context.eventLoop.assumeIsolated().scheduleTask(in: lease) { [self] in
+            guard context.channel.isActive else { return }
+            if lastRead + lease < .now() {
+                logger.info("an agent was silent for its whole lease: its connection is closed")
+                context.close(promise: nil)
+            } else {
+                watchSilence(context)
+            }
+        }
+    }
+
+    /// A line that makes no sense is answered and skipped; a peer that sends nothing else is sent away.
+    private func bad(_ error: SweepError, _ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard peer != nil else {
+            refuse(.refused(reason: "the first line must be hello: \(error.message)"), context)
+            return
+        }
+        badLines += 1
+        guard badLines < configuration.maximumBadLines else {
+            refuse(.agent(.error(SweepError(.usage, "\(badLines) bad lines in a row: the connection is closed"))), context)
+            return
+        }
+        // A request that only a newer controller knows must not leave its client waiting.
+        let id = peer == .client ? Self.requestID(buffer) : nil
+        let answer = id.map { ControllerLine.client(.failed(request: $0, error)) } ?? .agent(.error(error))
+        context.writeAndFlush(wrap([answer]), promise: nil)
+    }
+
+    private static func requestID(_ buffer: ByteBuffer) -> Int? {
+        guard case .int(let id)? = (try? JSONParser.parse(Array(buffer.readableBytesView)))?["id"] else { return nil }
+        return id
+    }
+
+    private func refuse(_ line: ControllerLine, _ context: ChannelHandlerContext) {
+        guard !isClosing else { return }
+        isClosing = true
+        context.writeAndFlush(wrap([line])).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    }
+
+    // MARK: Writing
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let outgoing = unwrapOutboundIn(data)
+        unfinished -= outgoing.finishing
+        if isReadHeld, unfinished <= configuration.maximumUnfinished {
+            isReadHeld = false
+            context.read()
+        }
+        guard !outgoing.lines.isEmpty else {
+            promise?.succeed()
+            return
+        }
+        context.write(wrap(outgoing.lines), promise: promise)
+        if outgoing.thenClose {
+            isClosing = true
+            context.flush()
+            context.close(promise: nil)
+        }
+    }
+
+    private func wrap(_ lines: [ControllerLine]) -> NIOAny {
+        var bytes: [UInt8] = []
+        for line in lines { bytes.append(contentsOf: encoded(line)) }
+        return wrapOutboundOut(ByteBuffer(bytes: bytes))
+    }
+
+    /// A line that is longer than a peer takes is replaced by an error that says so.
+    private func encoded(_ line: ControllerLine) -> [UInt8] {
+        do {
+            let bytes = try line.line()
+            if bytes.count <= LineFrameDecoder.maximumLength { return bytes }
+            logger.error("a line of \(bytes.count) bytes cannot be sent")
+        } catch {
+            logger.error("a line \(error)")
+        }
+        let error = SweepError(.failed, "an answer is too long to be sent")
+        if case .client(.item(let id, _)) = line {
+            return (try? ControllerLine.client(.failed(request: id, error)).line()) ?? []
+        }
+        return (try? ControllerLine.agent(.error(error)).line()) ?? []
+    }
+}

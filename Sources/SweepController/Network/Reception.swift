@@ -1,0 +1,94 @@
+import Logging
+import SweepEngine
+import SweepModel
+import SweepWire
+
+/// Lets peers in, and takes what they say to whoever does it: events to the engine loop, log chunks to the log intake,
+/// requests to the request desk.
+struct Reception: PeerDelegate {
+    var token: Token
+    var configuration: ControllerConfiguration
+    var inbox: EngineInbox
+    var intake: LogIntake
+    var desk: RequestDesk
+    var logger: Logger
+
+    func greet(_ hello: Hello, _ connection: PeerConnection) -> Greeting {
+        guard hello.protocol >= ProtocolVersion.oldest else {
+            return .refuse(
+                "this peer speaks protocol \(hello.protocol), the controller \(ProtocolVersion.oldest) and above: update it")
+        }
+        guard token.matches(hello.token) else {
+            logger.warning("a peer with a wrong token was refused")
+            return .refuse("the token is not this controller's: take the one in \(configuration.home.tokenFile)")
+        }
+        switch hello.role {
+        case .client:
+            return .client(
+                Welcome(
+                    build: SweepBuild.version, heartbeat: configuration.heartbeat, lease: configuration.engine.lease))
+        case .agent:
+            guard let description = hello.agent else { return .refuse("an agent's hello needs a member 'agent'") }
+            do {
+                let agent = try PeerRules.agent(description)
+                logger.info("agent \(agent.name) on \(agent.host) connected, \(agent.slots.count) slots")
+                inbox.put(.connected(connection, agent))
+                return .agent(agent.id, incarnation: agent.incarnation)
+            } catch {
+                return .refuse(error.description)
+            }
+        }
+    }
+
+    func received(
+        _ line: PeerLine, from peer: Peer, _ connection: PeerConnection, cost: Int
+    ) throws(SweepError) {
+        switch (line, peer) {
+        case (.hello, _): throw SweepError(.usage, "hello is said once")
+        case (.client(let id, let request), .client): desk.take(id, request, connection, cost: cost)
+        case (.agent(let message), .agent(let id, _)):
+            try received(message, from: id, connection, cost: cost)
+        case (.agent, .client): throw SweepError(.usage, "a client cannot speak for an agent")
+        case (.client, .agent): throw SweepError(.usage, "an agent makes no requests")
+        }
+    }
+
+    private func received(
+        _ message: AgentMessage, from agent: AgentID, _ connection: PeerConnection, cost: Int
+    ) throws(SweepError) {
+        let event: Event
+        switch message {
+        case .log(let chunk):
+            try PeerRules.check(chunk)
+            intake.take(chunk, from: agent, connection, cost: cost)
+            return
+        case .heartbeat(let attempts):
+            // Answered here: a controller that cannot write its record is alive all the same.
+            connection.send([.agent(.heartbeat)])
+            event = .heartbeat(agent, attempts)
+        case .ready(let slot): event = .slotReady(SlotID(agent, slot))
+        case .leave(let reason):
+            logger.info("agent \(agent) leaves: \(reason.prefix(200))")
+            event = .agentLeft(agent)
+        case .started(let started):
+            try PeerRules.check(started.time)
+            event = .attemptStarted(
+                started.attempt, from: agent, sequence: started.sequence,
+                Launch(argv: started.argv, directory: started.directory, time: started.time))
+        case .report(let reports):
+            for report in reports.reports { try PeerRules.check(report.time) }
+            event = .reported(reports.attempt, from: agent, sequence: reports.sequence, reports.reports)
+        case .ended(let ended):
+            event = .attemptEnded(
+                ended.attempt, from: agent, sequence: ended.sequence, try PeerRules.checked(ended.end))
+        }
+        inbox.put(.message(connection, agent, event, cost: cost))
+    }
+
+    func closed(_ peer: Peer, _ connection: PeerConnection) {
+        switch peer {
+        case .client: desk.closed(connection)
+        case .agent(let id, let incarnation): inbox.put(.disconnected(connection, id, incarnation: incarnation))
+        }
+    }
+}

@@ -1,6 +1,0 @@
-import NIOCore
-import NIOPosix
-import ServiceLifecycle
-import UnixSignals
-
-enum Placeholder {}

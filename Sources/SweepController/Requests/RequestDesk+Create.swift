@@ -1,0 +1,59 @@
+import Logging
+import SweepEngine
+import SweepModel
+import SweepSpec
+import SweepWire
+
+extension RequestDesk {
+    /// As JSON in a line of its own it must fit the wire again (`show`).
+    static let maximumYAML = 480 << 10
+
+    func create(
+        yaml: String, file: String?, createdIn: String?, name: String?, _ answer: Answer
+    ) async throws {
+        guard yaml.utf8.count <= Self.maximumYAML else {
+            throw SweepError(
+                .usage, "\(file ?? "the sweep file") has \(yaml.utf8.count) bytes; a sweep file has at most \(Self.maximumYAML)",
+                remedy: "shorten its lists of values")
+        }
+        let (read, warnings) = try await blocking { () throws(SweepError) in
+            let result = SpecParser.parse(yaml)
+            guard let spec = result.spec, result.errors.isEmpty else { throw Self.error(result.errors, file: file) }
+            var generator = SystemRandomNumberGenerator()
+            let record = SweepRecord(
+                id: .random(using: &generator), name: name ?? spec.name, yaml: yaml, file: file, createdIn: createdIn,
+                seed: spec.seed ?? .random(in: 0...UInt64(UInt32.max), using: &generator),
+                created: SystemClock.now().wall)
+            return (try ReadSweep(spec, record: record), result.warnings.map { Self.text($0, file: file) })
+        }
+        let record = read.definition.record
+        // Before the engine hears of it: its first assignments need the plan.
+        parts.catalogue[record.id] = read.plan
+        do {
+            try await parts.inbox.perform(.sweepCreated(read.definition))
+        } catch {
+            parts.catalogue[record.id] = nil
+            throw error
+        }
+        parts.logger.info("sweep \(record.id) created")
+        try await answer.send(
+            CreatedSweep(id: record.id, name: record.name, size: read.plan.size, warnings: warnings))
+    }
+
+    /// The first problems of a file, each with its place.
+    private static func error(_ problems: [Diagnostic], file: String?) -> SweepError {
+        var lines = problems.prefix(10).map { text($0, file: file) }
+        if problems.count > 10 { lines.append("… and \(problems.count - 10) more") }
+        if lines.isEmpty { lines = ["\(file ?? "the sweep file") cannot be read"] }
+        return SweepError(.usage, lines.joined(separator: "\n"), remedy: "see all with 'sweep check'")
+    }
+
+    private static func text(_ problem: Diagnostic, file: String?) -> String {
+        var text = file ?? "sweep file"
+        if let line = problem.line { text += ":\(line)" }
+        if problem.line != nil, let column = problem.column { text += ":\(column)" }
+        text += ": \(problem.severity.rawValue): \(problem.message)"
+        if let mend = problem.mend { text += " (\(mend))" }
+        return text
+    }
+}

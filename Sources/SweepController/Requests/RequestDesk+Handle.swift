@@ -1,0 +1,101 @@
+import Glibc
+import Logging
+import SweepEngine
+import SweepModel
+import SweepStore
+import SweepWire
+
+extension RequestDesk {
+    /// Rows that are read and sent at once.
+    static let page = 256
+
+    func handle(_ request: ClientRequest, _ answer: Answer) async throws {
+        switch request {
+        case .create(let yaml, let file, let createdIn, let name):
+            try await create(yaml: yaml, file: file, createdIn: createdIn, name: name, answer)
+        case .list: try await list(answer)
+        case .show(let text): try await answer.send(row(find(text).id, withYAML: true))
+        case .trials(let text, let after, let states): try await trials(find(text).id, after, states, answer)
+        case .leaderboard(let text, let top): try await leaderboard(find(text).id, top, answer)
+        case .trial(let id): try await trial(id, answer)
+        case .logs(let id, let attempt, let follow, let tail):
+            try await logs(id, attempt: attempt, follow: follow, tail: tail, answer)
+        case .reports(let id, let attempt): try await reports(id, attempt, answer)
+        case .watch(let text): try await watch(find(text).id, answer)
+        case .pause(let text): try await parts.inbox.perform(.sweepPaused(readable(text)))
+        case .resume(let text): try await parts.inbox.perform(.sweepResumed(readable(text)))
+        case .stop(let text): try await parts.inbox.perform(.sweepStopped(readable(text)))
+        case .cancel(let text): try await parts.inbox.perform(.sweepCancelled(readable(text)))
+        case .cancelTrial(let id): try await parts.inbox.perform(.trialCancelled(id))
+        case .retryTrial(let id):
+            try await parts.inbox.perform(.trialRetried(id))
+            try await answer.send(RetriedTrials(trials: [id]))
+        case .retryFailed(let text): try await retryFailed(readable(text), answer)
+        case .delete(let text, let force):
+            let id = try await find(text).id
+            try await parts.inbox.perform(.sweepDeleted(id, force: force))
+            parts.catalogue[id] = nil
+            parts.intake.remove(id)
+        case .agents: try await agents(answer)
+        case .status: try await status(answer)
+        case .shutdown:
+            parts.logger.notice("a client asked for the end")
+            parts.shutDown()
+        }
+    }
+
+    func find(_ text: String) async throws -> SweepRecord {
+        try await blocking { [store = parts.store] () throws(SweepError) in try store.find(text) }
+    }
+
+    /// The sweep that `text` names, unless its file cannot be read: then nothing can be done with it but deleting it.
+    private func readable(_ text: String) async throws -> SweepID {
+        let id = try await find(text).id
+        if let problem = parts.catalogue[id]?.problem {
+            throw SweepError(
+                .conflict, "sweep \(id) stands still: \(problem)",
+                remedy: "use the version that made it, or delete it and create it anew")
+        }
+        return id
+    }
+
+    private func retryFailed(_ id: SweepID, _ answer: Answer) async throws {
+        var after = 0
+        while true {
+            let failed = try await blocking { [store = parts.store, after] () throws(SweepError) in
+                try store.trials(id, after: after, states: [.failed], limit: Self.page).map(\.record.id)
+            }
+            guard let last = failed.last else { return }
+            for trial in failed { try await parts.inbox.perform(.trialRetried(trial)) }
+            try await answer.send(RetriedTrials(trials: failed))
+            after = last.number
+        }
+    }
+
+    private func agents(_ answer: Answer) async throws {
+        let snapshot = await parts.status.newest(parts.inbox)
+        try await answer.send(
+            snapshot.agents.map { agent in
+                AgentRow(
+                    id: agent.id, name: agent.name, host: agent.host,
+                    state: !agent.isConnected ? .disconnected : agent.isSuspect ? .suspect : .connected,
+                    sweep: agent.sweep,
+                    slots: agent.slots.map {
+                        AgentRow.Slot(
+                            label: $0.info.label, gpu: $0.info.gpu, trial: $0.attempt?.trial, paused: $0.paused)
+                    },
+                    lastSeen: agent.lastSeen)
+            })
+    }
+
+    private func status(_ answer: Answer) async throws {
+        let snapshot = await parts.status.newest(parts.inbox)
+        let connected = snapshot.agents.filter(\.isConnected)
+        try await answer.send(
+            ControllerStatus(
+                build: SweepBuild.version, pid: Int(getpid()), address: parts.address(),
+                home: parts.configuration.home.path, started: parts.started, sweeps: parts.catalogue.count,
+                agents: connected.count, slots: connected.reduce(0) { $0 + $1.slots.count },
+                liveTrials: snapshot.liveTrials, problem: snapshot.problem))
+    }
+}

@@ -1,0 +1,135 @@
+import SweepModel
+import SweepStore
+import SweepWire
+
+/// What lists and tables are made of.
+extension RequestDesk {
+    func list(_ answer: Answer) async throws {
+        let rows = try await blocking { [self] () throws(SweepError) in
+            var rows: [SweepRow] = []
+            for snapshot in try parts.store.sweeps() { rows.append(try row(snapshot)) }
+            return rows
+        }
+        try await answer.send(rows)
+    }
+
+    /// - Throws: `.notFound` when it was deleted meanwhile.
+    func row(_ id: SweepID, withYAML: Bool = false) async throws -> SweepRow {
+        try await blocking { [self] () throws(SweepError) in
+            guard let snapshot = try parts.store.sweep(id) else {
+                throw SweepError(.notFound, "sweep \(id) was deleted", remedy: "see 'sweep list'")
+            }
+            return try row(snapshot, withYAML: withYAML)
+        }
+    }
+
+    private func row(_ snapshot: SweepSnapshot, withYAML: Bool = false) throws(SweepError) -> SweepRow {
+        let record = snapshot.record
+        let plan = parts.catalogue[record.id]
+        let best = try plan?.objective.flatMap { objective throws(SweepError) in
+            try parts.store.best(record.id, objective.goal)
+        }
+        let stands = plan?.problem != nil && record.state == .running
+        return SweepRow(
+            id: record.id, name: record.name, state: stands ? .paused : record.state,
+            reason: plan?.problem ?? record.reason, method: plan?.method ?? "unknown",
+            metric: plan?.objective?.metric, goal: plan?.objective?.goal, priority: plan?.priority ?? 0,
+            created: record.created, ended: record.ended, expected: plan?.expected,
+            counts: Dictionary(uniqueKeysWithValues: snapshot.counts.map { ($0.key.rawValue, $0.value) }),
+            failures: snapshot.failures, best: best?.value, bestTrial: best?.trial,
+            yaml: withYAML ? record.yaml : nil, createdIn: record.createdIn, file: record.file)
+    }
+
+    func trials(_ id: SweepID, _ after: Int?, _ states: [TrialState]?, _ answer: Answer) async throws {
+        var after = after ?? 0
+        while true {
+            let rows = try await blocking { [store = parts.store, after] () throws(SweepError) in
+                try store.trials(id, after: after, states: states, limit: Self.page).map(TrialRow.init)
+            }
+            guard let last = rows.last else { return }
+            try await answer.send(rows)
+            after = last.number
+        }
+    }
+
+    func leaderboard(_ id: SweepID, _ top: Int?, _ answer: Answer) async throws {
+        let goal = parts.catalogue[id]?.objective?.goal ?? .minimize
+        let numbers = try await blocking { [store = parts.store] () throws(SweepError) in
+            try store.leaderboard(id, goal, top: top)
+        }
+        for start in stride(from: 0, to: numbers.count, by: Self.page) {
+            let page = Array(numbers[start..<min(numbers.count, start + Self.page)])
+            try await answer.send(rows(of: id, page))
+        }
+    }
+
+    func rows(of id: SweepID, _ numbers: [Int]) async throws -> [TrialRow] {
+        try await blocking { [store = parts.store] () throws(SweepError) in
+            try store.trials(id, numbers: numbers).map(TrialRow.init)
+        }
+    }
+
+    func trial(_ id: TrialID, _ answer: Answer) async throws {
+        let (row, attempts) = try await blocking { [store = parts.store] () throws(SweepError) in
+            guard let snapshot = try store.trial(id) else { throw Self.noTrial(id) }
+            return (TrialRow(snapshot), try store.attempts(id).map(AttemptRow.init))
+        }
+        try await answer.send(row)
+        try await answer.send(attempts)
+    }
+
+    func reports(_ id: TrialID, _ number: Int?, _ answer: Answer) async throws {
+        let attempt = try await attempt(id, number)
+        var sent = 0
+        while true {
+            let reports = try await blocking { [store = parts.store, sent] () throws(SweepError) in
+                try store.reports(attempt, skipping: sent, limit: Self.page)
+            }
+            guard !reports.isEmpty else { return }
+            try await answer.send(reports)
+            sent += reports.count
+        }
+    }
+
+    /// The attempt `number` of a trial, or its newest.
+    func attempt(_ id: TrialID, _ number: Int?) async throws -> AttemptID {
+        let newest = try await blocking { [store = parts.store] () throws(SweepError) in
+            guard let snapshot = try store.trial(id) else { throw Self.noTrial(id) }
+            return snapshot.progress.attempt
+        }
+        let number = number ?? newest
+        guard newest > 0 else {
+            throw SweepError(.conflict, "trial \(id) has not started yet", remedy: "start an agent, or wait")
+        }
+        guard (1...newest).contains(number) else {
+            throw SweepError(.notFound, "trial \(id) has no attempt \(number)", remedy: "it has 1 to \(newest)")
+        }
+        return AttemptID(id, number)
+    }
+
+    static func noTrial(_ id: TrialID) -> SweepError {
+        SweepError(.notFound, "there is no trial '\(id)'", remedy: "'sweep trials \(id.sweep)' shows those there are")
+    }
+}
+
+extension TrialRow {
+    init(_ snapshot: TrialSnapshot) {
+        let progress = snapshot.progress
+        self.init(
+            id: progress.id, state: progress.state, attempt: progress.attempt, params: snapshot.record.parameters,
+            metrics: progress.metrics ?? [:], objective: progress.objective, step: progress.step,
+            agent: snapshot.agentName, slot: snapshot.slot, exit: snapshot.exit, reason: progress.reason,
+            started: progress.started, ended: progress.ended, peakMemory: snapshot.peakMemory,
+            point: snapshot.record.point)
+    }
+}
+
+extension AttemptRow {
+    init(_ attempt: AttemptSnapshot) {
+        self.init(
+            attempt: attempt.id.number, agent: attempt.agentName, host: attempt.host, slot: attempt.slot,
+            assigned: attempt.assigned, started: attempt.started, ended: attempt.ended, outcome: attempt.outcome,
+            exit: attempt.exit, reason: attempt.reason, argv: attempt.argv, directory: attempt.directory,
+            peakMemory: attempt.end?.peakMemory, cpuSeconds: attempt.end?.cpuSeconds)
+    }
+}

@@ -1,0 +1,117 @@
+import Logging
+import NIOPosix
+import SweepModel
+import SweepStore
+import SweepWire
+import Synchronization
+
+/// Answers clients: each request is a task of its own, cancelled when its connection closes and awaited at the end.
+///
+/// Reads go to the store, on threads of their own; only what changes something goes to the engine loop.
+final class RequestDesk: Sendable {
+    struct Parts: Sendable {
+        var configuration: ControllerConfiguration
+        var store: Store
+        var catalogue: SweepCatalogue
+        var hub: ChangeHub
+        var inbox: EngineInbox
+        var status: LoopStatus
+        var intake: LogIntake
+        var logger: Logger
+        var started: Timestamp
+        /// Ends the controller in good order.
+        var shutDown: @Sendable () -> Void
+        /// Where the controller listens, once it does.
+        var address: @Sendable () -> String
+    }
+
+    private struct State {
+        var next = 0
+        var tasks: [ObjectIdentifier: [Int: Task<Void, Never>]] = [:]
+        var isClosed = false
+    }
+
+    let parts: Parts
+    private let threads = NIOThreadPool(numberOfThreads: 4)
+    private let state = Mutex(State())
+
+    init(_ parts: Parts) {
+        self.parts = parts
+        threads.start()
+    }
+
+    func take(_ id: Int, _ request: ClientRequest, _ connection: PeerConnection, cost: Int) {
+        let key = ObjectIdentifier(connection)
+        // A client at its limit is not read further: each request weighs its share of what may be unfinished.
+        let weight = max(cost, parts.configuration.maximumUnfinished / max(1, parts.configuration.maximumRequests))
+        connection.send([], finishing: cost - weight)
+        state.withLock { state in
+            guard !state.isClosed else { return }
+            state.next += 1
+            let number = state.next
+            state.tasks[key, default: [:]][number] = Task { [self] in
+                let answer = Answer(id: id, connection: connection, timeout: parts.configuration.writeTimeout)
+                await perform(request, answer)
+                connection.send([], finishing: weight)
+                self.state.withLock { state in
+                    state.tasks[key]?[number] = nil
+                    if state.tasks[key]?.isEmpty == true { state.tasks[key] = nil }
+                }
+            }
+        }
+    }
+
+    func closed(_ connection: PeerConnection) {
+        let tasks = state.withLock { $0.tasks[ObjectIdentifier(connection)] } ?? [:]
+        for task in tasks.values { task.cancel() }
+    }
+
+    /// Cancels what is still being answered, and waits for its end.
+    func finish() async {
+        let tasks = state.withLock { state in
+            state.isClosed = true
+            return state.tasks.values.flatMap(\.values)
+        }
+        for task in tasks { task.cancel() }
+        for task in tasks { await task.value }
+        try? await threads.shutdownGracefully()
+    }
+
+    private func perform(_ request: ClientRequest, _ answer: Answer) async {
+        do {
+            try await answer.done(after: handle(request, answer))
+        } catch let error as SweepError {
+            answer.failed(error)
+        } catch is CancellationError {
+            // The client went away.
+        } catch {
+            // The connection broke while the answer was on its way.
+            parts.logger.debug("a request was left: \(error)")
+        }
+    }
+
+    /// Runs what blocks on a thread that may block.
+    func blocking<T: Sendable>(_ body: @escaping @Sendable () throws(SweepError) -> T) async throws -> T {
+        try await threads.runIfActive { try body() }
+    }
+}
+
+/// The answer to one request, on its way to the client.
+struct Answer: Sendable {
+    let id: Int
+    let connection: PeerConnection
+    let timeout: Double
+
+    /// Sends items, and waits until the network has taken them.
+    func send(_ items: [some Encodable & Sendable]) async throws {
+        guard !items.isEmpty else { return }
+        let lines = try items.map { ControllerLine.client(.item(request: id, try JSONCoding.value(of: $0))) }
+        try await connection.deliver(lines, timeout: timeout)
+    }
+
+    func send(_ item: some Encodable & Sendable) async throws { try await send([item]) }
+
+    func done(after: Void) { connection.send([.client(.done(request: id))]) }
+
+    func failed(_ error: SweepError) { connection.send([.client(.failed(request: id, error))]) }
+}
