@@ -105,7 +105,11 @@ let package = Package(
         tests("SweepRecordTests", ["SweepRecord", "SweepModel"]),
         tests(
             "SweepControllerTests",
-            ["SweepController", "SweepEngine", "SweepStore", "SweepWire", "SweepSpec", "SweepModel", nioCore, nioPosix]),
+            [
+                "SweepController", "SweepEngine", "SweepStore", "SweepWire", "SweepSpec", "SweepModel", nioCore,
+                nioPosix,
+                logging,
+            ]),
         tests(
             "SweepAgentTests",
             ["SweepAgent", "SweepWire", "SweepRecord", "SweepModel", "TrialShim", nioCore, nioPosix, serviceLifecycle]),

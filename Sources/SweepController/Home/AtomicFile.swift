@@ -11,7 +11,9 @@ enum AtomicFile {
         var isWritten = fchmod(descriptor, mode) == 0
         var offset = 0
         while isWritten, offset < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + offset, bytes.count - offset) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress! + offset, bytes.count - offset)
+            }
             if count < 0, errno == EINTR { continue }
             isWritten = count > 0
             offset += max(0, count)

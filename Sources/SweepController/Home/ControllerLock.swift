@@ -12,7 +12,8 @@ final class ControllerLock: Sendable {
     init(path: String) throws(SweepError) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw SweepError(.denied, "\(path) cannot be opened: \(systemError())", remedy: "look at its owner and mode")
+            throw SweepError(
+                .denied, "\(path) cannot be opened: \(systemError())", remedy: "look at its owner and mode")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let pid = Self.holder(descriptor)

@@ -148,7 +148,7 @@ struct EngineLoop {
                     parts.status.report(problem: nil)
                 }
                 return true
-            } catch where error.category != .failed {
+            } catch  where error.category != .failed {
                 parts.logger.error("nothing is handed out: \(error)")
                 parts.status.report(problem: error.description)
                 if parts.inbox.isClosed {

@@ -58,7 +58,8 @@ struct ReadSweep: Sendable {
     /// that a version which can read it goes on with it.
     init(stored record: SweepRecord) {
         let problem: String
-        let result = SpecParser.parse(record.yaml)
+        let result = SpecParser.parse(
+            record.yaml, folder: SweepFile.folder(record.file, createdIn: record.createdIn))
         if let spec = result.spec {
             do {
                 self = try ReadSweep(spec, record: record)
@@ -89,4 +90,13 @@ private struct NoMethod: SearchMethod {
     init(space: SearchSpace, seed: UInt64) throws(SweepError) {}
 
     func suggest(after history: SearchHistory) -> Suggestion { .exhausted }
+}
+
+enum SweepFile {
+    /// The folder of a sweep's file, absolute; nil where it is not known.
+    static func folder(_ file: String?, createdIn: String?) -> String? {
+        guard let file, let slash = file.lastIndex(of: "/") else { return createdIn }
+        if file.hasPrefix("/") { return slash == file.startIndex ? "/" : String(file[..<slash]) }
+        return createdIn.map { $0 + "/" + file[..<slash] }
+    }
 }

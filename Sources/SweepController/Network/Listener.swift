@@ -110,7 +110,9 @@ private final class OpenConnections: Sendable {
             channels[id] = channel
             return true
         }
-        if isOpen { channel.closeFuture.whenComplete { [self] _ in channels.withLock { _ = $0.removeValue(forKey: id) } } }
+        if isOpen {
+            channel.closeFuture.whenComplete { [self] _ in channels.withLock { _ = $0.removeValue(forKey: id) } }
+        }
         return isOpen
     }
 

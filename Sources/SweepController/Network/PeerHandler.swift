@@ -175,7 +175,8 @@ final class PeerHandler: ChannelDuplexHandler {
         }
         badLines += 1
         guard badLines < configuration.maximumBadLines else {
-            refuse(.agent(.error(SweepError(.usage, "\(badLines) bad lines in a row: the connection is closed"))), context)
+            refuse(
+                .agent(.error(SweepError(.usage, "\(badLines) bad lines in a row: the connection is closed"))), context)
             return
         }
         // A request that only a newer controller knows must not leave its client waiting.

@@ -16,7 +16,8 @@ struct Reception: PeerDelegate {
     func greet(_ hello: Hello, _ connection: PeerConnection) -> Greeting {
         guard hello.protocol >= ProtocolVersion.oldest else {
             return .refuse(
-                "this peer speaks protocol \(hello.protocol), the controller \(ProtocolVersion.oldest) and above: update it")
+                "this peer speaks protocol \(hello.protocol), the controller \(ProtocolVersion.oldest) and above: update it"
+            )
         }
         guard token.matches(hello.token) else {
             logger.warning("a peer with a wrong token was refused")

@@ -13,11 +13,12 @@ extension RequestDesk {
     ) async throws {
         guard yaml.utf8.count <= Self.maximumYAML else {
             throw SweepError(
-                .usage, "\(file ?? "the sweep file") has \(yaml.utf8.count) bytes; a sweep file has at most \(Self.maximumYAML)",
+                .usage,
+                "\(file ?? "the sweep file") has \(yaml.utf8.count) bytes; a sweep file has at most \(Self.maximumYAML)",
                 remedy: "shorten its lists of values")
         }
         let (read, warnings) = try await blocking { () throws(SweepError) in
-            let result = SpecParser.parse(yaml)
+            let result = SpecParser.parse(yaml, folder: SweepFile.folder(file, createdIn: createdIn))
             guard let spec = result.spec, result.errors.isEmpty else { throw Self.error(result.errors, file: file) }
             var generator = SystemRandomNumberGenerator()
             let record = SweepRecord(

@@ -1,0 +1,105 @@
+import NIOCore
+import NIOPosix
+import SweepModel
+import SweepWire
+import Synchronization
+
+/// One end of a connection to a controller, as an agent or client has it; also one that misbehaves.
+final class TestPeer: Sendable {
+    private struct State {
+        var lines: [ControllerLine] = []
+        var isClosed = false
+    }
+
+    private final class SharedState: Sendable {
+        let value = Mutex(State())
+    }
+
+    let channel: any Channel
+    private let state: SharedState
+
+    init(port: Int) async throws {
+        let state = SharedState()
+        self.state = state
+        channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let collector = Collector { line in state.value.withLock { $0.lines.append(line) } }
+                    try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineFrameDecoder()))
+                    try channel.pipeline.syncOperations.addHandler(collector)
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        channel.closeFuture.whenComplete { _ in state.value.withLock { $0.isClosed = true } }
+    }
+
+    func hello(_ hello: Hello) async throws { try await send(.hello(hello)) }
+
+    func send(_ lines: PeerLine...) async throws { try await send(raw: lines.flatMap { try $0.line() }) }
+
+    func send(raw bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+
+    func send(text: String) async throws { try await send(raw: Array((text + "\n").utf8)) }
+
+    /// The next line.
+    ///
+    /// - Throws: when none comes in time, or the connection is closed before one does.
+    func next(seconds: Double = 20) async throws -> ControllerLine {
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while true {
+            let (line, isClosed) = state.value.withLock { state in
+                (state.lines.isEmpty ? nil : state.lines.removeFirst(), state.isClosed)
+            }
+            if let line { return line }
+            if isClosed { throw SweepError(.unavailable, "closed") }
+            if ContinuousClock.now > deadline { throw SweepError(.tryAgain, "nothing came") }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    /// The next line that is no heartbeat.
+    func nextWord(seconds: Double = 20) async throws -> ControllerLine {
+        while true {
+            let line = try await next(seconds: seconds)
+            if line != .agent(.heartbeat) { return line }
+        }
+    }
+
+    /// How many lines wait to be read.
+    var waiting: Int { state.value.withLock { $0.lines.count } }
+    var isClosed: Bool { state.value.withLock { $0.isClosed } }
+
+    func close() async throws { try? await channel.close() }
+
+    /// A client's request and its whole answer.
+    func ask<Item: Decodable>(_ request: ClientRequest, id: Int = 1, _ type: Item.Type) async throws -> [Item] {
+        try await send(.client(id: id, request))
+        var items: [Item] = []
+        while true {
+            switch try await next() {
+            case .client(.item(id, let value)): items.append(try JSONCoding.decode(Item.self, from: value))
+            case .client(.done(id)): return items
+            case .client(.failed(id, let error)): throw error
+            case let other: throw SweepError(.failed, "unexpected: \(other)")
+            }
+        }
+    }
+
+    func ask(_ request: ClientRequest, id: Int = 1) async throws {
+        _ = try await ask(request, id: id, ParameterValue.self)
+    }
+}
+
+private final class Collector: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+
+    private let take: @Sendable (ControllerLine) -> Void
+
+    init(_ take: @escaping @Sendable (ControllerLine) -> Void) { self.take = take }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if let line = try? ControllerLine.decode(Array(unwrapInboundIn(data).readableBytesView)) { take(line) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
