@@ -32,6 +32,25 @@ import Testing
         #expect(rig.state("s-1") == .completed)
     }
 
+    @Test func `an older attempt on the same agent counts no more either`() throws {
+        let rig = EngineRig()
+        rig.create(points: 1, objective: Objective(metric: "loss"))
+        let agent = rig.connect()
+        let first = try #require(rig.ready(agent))
+        rig.start(first, on: agent)
+        rig.live(91)
+        let second = try #require(rig.ready(agent))
+        rig.start(second, on: agent)
+        rig.report(first, on: agent, sequence: 2, ["loss": 99])
+        #expect(rig.sent.last?.order == .stop(first, .fenced, detail: "this attempt no longer counts"))
+        #expect(rig.record.reports.isEmpty)
+        rig.handle(.heartbeat(agent, [first, second]))
+        #expect(rig.sent.last?.order == .stop(first, .fenced, detail: "this attempt no longer counts"))
+        rig.report(second, on: agent, sequence: 2, ["loss": 1])
+        rig.end(second, on: agent, sequence: 3)
+        #expect(rig.record.progress[first.trial]?.objective == 1)
+    }
+
     @Test func `heartbeats keep the lease`() throws {
         let rig = EngineRig()
         rig.create()
