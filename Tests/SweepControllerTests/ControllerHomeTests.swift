@@ -37,18 +37,22 @@ import Testing
             let error = await #expect(throws: SweepError.self) {
                 try await TestController { $0.port = first.file.port }
             }
-            #expect(error?.message.contains("port \(first.file.port)") == true)
+            #expect(
+                error?.message.contains("port \(first.file.port) of 127.0.0.1 is in use") == true,
+                "\(String(describing: error))")
             #expect(error?.remedy?.contains("--port") == true)
         }
     }
 
     @Test func `several homes on one machine work where no port is asked for`() async throws {
-        try await withController({ $0.port = nil }) { first in
-            try await withController({ $0.port = nil }) { second in
-                #expect(first.file.port != second.file.port)
-                let client = try await second.client()
-                #expect(try await client.ask(.status, ControllerStatus.self).first?.home == second.home.path)
-            }
+        let first = try await TestController { $0.port = nil }
+        let second = try await TestController { $0.port = nil }
+        #expect(first.file.port != second.file.port)
+        let client = try await second.client()
+        #expect(try await client.ask(.status, ControllerStatus.self).first?.home == second.home.path)
+        for controller in [first, second] {
+            try await controller.stop()
+            controller.remove()
         }
     }
 

@@ -61,7 +61,7 @@ final class TestController: Sendable {
 
 /// Runs `body` with a controller, which is ended and removed after it.
 func withController(
-    hooks: ControllerHooks = ControllerHooks(), _ configure: (inout ControllerConfiguration) -> Void = { _ in },
+    hooks: ControllerHooks = ControllerHooks(), configure: (inout ControllerConfiguration) -> Void = { _ in },
     _ body: (TestController) async throws -> Void
 ) async throws {
     let controller = try await TestController(hooks: hooks, configure)

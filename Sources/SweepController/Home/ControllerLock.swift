@@ -10,13 +10,18 @@ final class ControllerLock: Sendable {
 
     /// - Throws: `.conflict` with the pid of the controller that holds it.
     init(path: String) throws(SweepError) {
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        // Assigned last: an initializer that throws after it would run `deinit`, and close twice.
+        descriptor = try Self.lock(path)
+    }
+
+    private static func lock(_ path: String) throws(SweepError) -> Int32 {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw SweepError(
                 .denied, "\(path) cannot be opened: \(systemError())", remedy: "look at its owner and mode")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let pid = Self.holder(descriptor)
+            let pid = holder(descriptor)
             close(descriptor)
             let folder = path.split(separator: "/").dropLast().joined(separator: "/")
             throw SweepError(
@@ -29,6 +34,7 @@ final class ControllerLock: Sendable {
             close(descriptor)
             throw SweepError(.failed, "\(path) cannot be written: \(reason)", remedy: "free space there")
         }
+        return descriptor
     }
 
     deinit { close(descriptor) }

@@ -10,7 +10,7 @@ final class PeerConnection: Sendable {
 
     /// Sends `lines` with one flush, and lets the peer send `finishing` more (see `Incoming.message`).
     func send(_ lines: [ControllerLine], finishing: Int = 0) {
-        guard !lines.isEmpty || finishing > 0 else { return }
+        guard !lines.isEmpty || finishing != 0 else { return }
         channel.writeAndFlush(OutgoingLines(lines: lines, finishing: finishing), promise: nil)
     }
 

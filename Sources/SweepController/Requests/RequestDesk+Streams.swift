@@ -13,7 +13,8 @@ extension RequestDesk {
         defer { parts.hub.unsubscribe(subscription) }
         var row = try await row(id)
         try await answer.send(SweepEvent(sweep: row))
-        for await _ in subscription.wakes where !Self.isOver(row) {
+        if Self.isOver(row) { return }
+        for await _ in subscription.wakes {
             let dirty = subscription.take()
             if dirty.trials.isEmpty, !dirty.sweep { continue }
             let numbers = dirty.trials.sorted()
