@@ -8,25 +8,6 @@ import Testing
 @testable import SweepController
 
 @Suite struct ControllerDurabilityTests {
-    /// A store that can be told to fail.
-    private final class Disk: Sendable {
-        let error = Mutex<SweepError?>(nil)
-        let attempts = Mutex(0)
-
-        var hooks: ControllerHooks {
-            var hooks = ControllerHooks()
-            hooks.apply = { [self] _ throws(SweepError) in
-                attempts.withLock { $0 += 1 }
-                if let error = error.withLock({ $0 }) { throw error }
-            }
-            return hooks
-        }
-
-        func set(_ error: SweepError?) { self.error.withLock { $0 = error } }
-    }
-
-    private static let full = SweepError(.tryAgain, "the disk is full", remedy: "free space")
-
     @Test func `a restart keeps everything, and an agent that kept training goes on`() async throws {
         let first = try await TestController()
         defer { first.remove() }
@@ -65,7 +46,7 @@ import Testing
             let client = try await controller.client()
             let sweep = try await TestSweep.create(client, TestSweep.grid(3))
             let agent = try await FakeAgent(controller)
-            disk.set(Self.full)
+            disk.set(Disk.full)
             try await agent.say(.ready(slot: 0))
             let before = disk.attempts.withLock { $0 }
             try await eventually("the write was tried again") { disk.attempts.withLock { $0 } > before + 2 }

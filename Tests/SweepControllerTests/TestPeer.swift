@@ -18,10 +18,12 @@ final class TestPeer: Sendable {
     let channel: any Channel
     private let state: SharedState
 
-    init(port: Int) async throws {
+    /// - Parameter reads: false: it never reads what it is sent.
+    init(port: Int, reads: Bool = true) async throws {
         let state = SharedState()
         self.state = state
         channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let collector = Collector { line in state.value.withLock { $0.lines.append(line) } }

@@ -58,7 +58,9 @@ struct LogReader {
     }
 
     /// The next piece; nil when there is no more for now.
-    mutating func next() -> LogPiece? {
+    ///
+    /// - Parameter isGrowing: more may come, so that a character of which only the beginning is there is waited for.
+    mutating func next(isGrowing: Bool = false) -> LogPiece? {
         var skipped = 0
         while let gap = gaps.first(where: { $0.offset <= offset && offset < $0.offset + $0.bytes }) {
             skipped += gap.offset + gap.bytes - offset
@@ -70,7 +72,8 @@ struct LogReader {
         let skip = skipped > 0 ? skipped : nil
         // A character may be cut in two where the piece, or what is there so far, ends.
         let whole = Self.wholeCharacters(bytes)
-        if whole > 0 || bytes.isEmpty { bytes.removeLast(bytes.count - whole) }
+        if whole > 0 || isGrowing { bytes.removeLast(bytes.count - whole) }
+        guard !bytes.isEmpty || skipped > 0 else { return nil }
         offset += bytes.count
         if let text = String(validating: bytes, as: UTF8.self) {
             return LogPiece(attempt: attempt, text: text, skipped: skip)
@@ -83,7 +86,7 @@ struct LogReader {
         for back in 1...4 where back <= bytes.count {
             let byte = bytes[bytes.count - back]
             if byte & 0xC0 == 0x80 { continue }
-            let length = byte < 0x80 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
+            let length = byte < 0x80 || byte > 0xF4 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2
             return length > back ? bytes.count - back : bytes.count
         }
         return bytes.count

@@ -8,6 +8,10 @@ import Synchronization
 final class ChangeHub: Sendable {
     private struct State {
         var next = 0
+        /// Transactions that were begun, and those whose changes subscribers know.
+        var begun = 0
+        var published = 0
+        var waiters: [CheckedContinuation<Void, Never>] = []
         var subscriptions: [SweepID: [Int: Subscription]] = [:]
     }
 
@@ -32,8 +36,33 @@ final class ChangeHub: Sendable {
         subscription.finish()
     }
 
-    /// These changes are durable.
+    /// A transaction begins: from now on the store may show what subscribers do not know yet.
+    func beginning() { state.withLock { $0.begun += 1 } }
+
+    /// Returns once everything that the store may show by now has been told.
+    func settled() async {
+        await withCheckedContinuation { continuation in
+            let isSettled = state.withLock { state in
+                if state.published == state.begun { return true }
+                state.waiters.append(continuation)
+                return false
+            }
+            if isSettled { continuation.resume() }
+        }
+    }
+
+    /// These changes are durable: the transaction that began last is over.
     func committed(_ changes: [Change]) {
+        tell(changes)
+        let settled = state.withLock { state in
+            state.published = state.begun
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in settled { waiter.resume() }
+    }
+
+    private func tell(_ changes: [Change]) {
         let interested = state.withLock { $0.subscriptions }
         guard !interested.isEmpty else { return }
         for change in changes {

@@ -139,6 +139,7 @@ struct EngineLoop {
     /// - Returns: false when the turn cannot be written at all, and the engine was made again from the store.
     private mutating func write(_ turn: inout Turn) -> Bool {
         guard !turn.changes.isEmpty else { return true }
+        parts.hub.beginning()
         var pause = 0.1
         while true {
             do {
@@ -168,6 +169,7 @@ struct EngineLoop {
     }
 
     private func abandon(_ turn: Turn, _ error: SweepError) {
+        parts.hub.committed([])
         for (answer, _) in turn.answers { answer(.failure(error)) }
         for connection in connections.values { connection.close("the controller could not write its record") }
     }
@@ -187,7 +189,7 @@ struct EngineLoop {
             outgoing.connection.send(outgoing.lines, finishing: outgoing.finished)
         }
         for (connection, reason) in turn.closing { connection.close(reason) }
-        parts.hub.committed(turn.changes)
+        if !turn.changes.isEmpty { parts.hub.committed(turn.changes) }
         for (answer, refusal) in turn.answers { answer(refusal.map { .failure($0) } ?? .success(())) }
     }
 

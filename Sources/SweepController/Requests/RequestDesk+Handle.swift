@@ -38,9 +38,7 @@ extension RequestDesk {
             parts.intake.remove(id)
         case .agents: try await agents(answer)
         case .status: try await status(answer)
-        case .shutdown:
-            parts.logger.notice("a client asked for the end")
-            parts.shutDown()
+        case .shutdown: parts.logger.notice("a client asked for the end")
         }
     }
 

@@ -15,18 +15,31 @@ extension RequestDesk {
         try await answer.send(SweepEvent(sweep: row))
         if Self.isOver(row) { return }
         for await _ in subscription.wakes {
-            let dirty = subscription.take()
-            if dirty.trials.isEmpty, !dirty.sweep { continue }
-            let numbers = dirty.trials.sorted()
-            for start in stride(from: 0, to: numbers.count, by: Self.page) {
-                let page = Array(numbers[start..<min(numbers.count, start + Self.page)])
-                try await answer.send(rows(of: id, page).map { SweepEvent(trial: $0) })
-            }
+            guard try await tell(subscription, answer) else { continue }
             row = try await self.row(id)
+            if Self.isOver(row) {
+                // The store may be ahead of what we were told: the last trials' ends are told before the sweep's.
+                await parts.hub.settled()
+                _ = try await tell(subscription, answer)
+                row = try await self.row(id)
+            }
             try await answer.send(SweepEvent(sweep: row))
-            if Self.isOver(row) { break }
+            if Self.isOver(row) { return }
         }
         try Task.checkCancellation()
+    }
+
+    /// Sends the trials that changed, as they are now.
+    ///
+    /// - Returns: whether anything of the sweep changed.
+    private func tell(_ subscription: Subscription, _ answer: Answer) async throws -> Bool {
+        let dirty = subscription.take()
+        let numbers = dirty.trials.sorted()
+        for start in stride(from: 0, to: numbers.count, by: Self.page) {
+            let page = Array(numbers[start..<min(numbers.count, start + Self.page)])
+            try await answer.send(rows(of: subscription.sweep, page).map { SweepEvent(trial: $0) })
+        }
+        return dirty.sweep
     }
 
     private static func isOver(_ row: SweepRow) -> Bool {
@@ -74,8 +87,10 @@ extension RequestDesk {
                 }
                 guard let open = reader else { break }
                 let attempt = AttemptID(id, current)
-                reader = try await drain(open.again(home: parts.configuration.home, attempt), answer)
-                guard attempts.first(where: { $0.id == attempt })?.outcome != nil else { break }
+                let isOver = attempts.first { $0.id == attempt }?.outcome != nil
+                reader = try await drain(
+                    open.again(home: parts.configuration.home, attempt), isGrowing: true, answer)
+                guard isOver else { break }
                 reader = try await drainLag(reader ?? open, of: attempt, subscription, answer)
                 if number != nil { return }
                 reader = nil
@@ -93,12 +108,12 @@ extension RequestDesk {
     }
 
     /// Sends what is there.
-    private func drain(_ reader: LogReader, _ answer: Answer) async throws -> LogReader {
+    private func drain(_ reader: LogReader, isGrowing: Bool = false, _ answer: Answer) async throws -> LogReader {
         var reader = reader
         while true {
             let (next, piece) = try await blocking { [reader] () throws(SweepError) in
                 var reader = reader
-                let piece = reader.next()
+                let piece = reader.next(isGrowing: isGrowing)
                 return (reader, piece)
             }
             reader = next

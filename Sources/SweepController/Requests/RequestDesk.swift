@@ -79,7 +79,9 @@ final class RequestDesk: Sendable {
 
     private func perform(_ request: ClientRequest, _ answer: Answer) async {
         do {
-            try await answer.done(after: handle(request, answer))
+            try await handle(request, answer)
+            try await answer.done()
+            if case .shutdown = request { parts.shutDown() }
         } catch let error as SweepError {
             answer.failed(error)
         } catch is CancellationError {
@@ -111,7 +113,7 @@ struct Answer: Sendable {
 
     func send(_ item: some Encodable & Sendable) async throws { try await send([item]) }
 
-    func done(after: Void) { connection.send([.client(.done(request: id))]) }
+    func done() async throws { try await connection.deliver([.client(.done(request: id))], timeout: timeout) }
 
     func failed(_ error: SweepError) { connection.send([.client(.failed(request: id, error))]) }
 }
