@@ -53,7 +53,8 @@ struct ConditionGraph: Sendable {
     /// How `law` itself writes those of `values` that are real numbers, if it counts in steps.
     private static func spellings(of values: [ParameterValue], by law: any Distribution) -> [ParameterValue] {
         let numbers = values.filter { $0.number != nil }
-        guard law.valueCount != nil, !numbers.isEmpty else { return [] }
+        // A list has its values as the person wrote them, and is slow to search here.
+        guard law.valueCount != nil, !(law is Categorical), !numbers.isEmpty else { return [] }
         let axis = law.gridAxis
         let listed = numbers.compactMap { number in axis.flatMap { axis in axis.index(of: number).map { axis[$0] } } }
         let drawn = numbers.compactMap { number in law.position(of: number).map(law.value) }

@@ -11,7 +11,7 @@ struct PointTree: Sendable {
     enum Problem: Error, Hashable {
         /// These axes depend on one another in a circle, through a coupling.
         case circular([Int])
-        /// The conditions of these axes have more combinations than `maximumSegments`.
+        /// The conditions of these axes have more combinations than `maximumWork` allows.
         case entangled([Int])
     }
 
@@ -24,7 +24,9 @@ struct PointTree: Sendable {
         var distinct: (@Sendable (_ activeMembers: [Int]) -> [Int])?
     }
 
-    static let maximumSegments = 500_000
+    /// How much the making of a component may cost: runs of rows, each with the conditions that are open. About a
+    /// second in a debug build.
+    static let maximumWork = 1_000_000
 
     private let components: [Component]
     /// How many points; `Int.max` when there are that many or more.
@@ -93,7 +95,7 @@ extension PointTree {
             self.order = order
             // The states of a level: the conditional parameters of later axes of which a condition has failed.
             var states: [Set<Int>] = [[]]
-            var segmentCount = 0
+            var work = PointTree.maximumWork
             for axis in order {
                 var nextStates: [Set<Int>] = []
                 var indices: [Set<Int>: Int] = [:]
@@ -105,8 +107,11 @@ extension PointTree {
                 }
                 var level: [Node] = []
                 for state in states {
-                    let expansion = Expansion(
-                        axis: axes[axis], failed: state, graph: graph, children: ties.children[axis], rows: rows[axis])
+                    guard
+                        let expansion = Expansion(
+                            axis: axes[axis], failed: state, graph: graph, children: ties.children[axis],
+                            rows: rows[axis], work: &work)
+                    else { throw .entangled(order) }
                     var node = Node(activeMembers: expansion.activeMembers, rows: expansion.rows, segments: [])
                     for run in expansion.runs {
                         let next = index(of: run.state)
@@ -116,8 +121,6 @@ extension PointTree {
                             node.segments.append(Segment(first: run.first, length: run.length, next: next))
                         }
                     }
-                    segmentCount += node.segments.count
-                    guard segmentCount <= PointTree.maximumSegments else { throw .entangled(order) }
                     level.append(node)
                 }
                 levels.append(level)
@@ -178,24 +181,28 @@ extension PointTree {
         private(set) var rows: [Int]?
         private(set) var runs: [Run] = []
 
-        init(axis: SpaceAxis, failed: Set<Int>, graph: ConditionGraph, children: [Int], rows: Rows) {
-            let later = failed.subtracting(axis.members)
+        /// nil when it would cost more than what is left of `work`.
+        init?(axis: SpaceAxis, failed: Set<Int>, graph: ConditionGraph, children: [Int], rows: Rows, work: inout Int) {
+            // With every child missing: the state after a row that satisfies nothing.
+            let others = failed.subtracting(axis.members).union(children)
             let active = axis.members.indices.filter {
                 !failed.contains(axis.members[$0]) && graph.canBeActive.contains(axis.members[$0])
             }
             activeMembers = active
             guard !active.isEmpty else {
-                runs = [Run(first: 0, length: 1, state: later.union(children))]
+                runs = [Run(first: 0, length: 1, state: others)]
+                work -= 1 + others.count
                 return
             }
-            if let distinct = rows.distinct { self.rows = distinct(active) }
-            // For each row that matters: how many clauses of each child it satisfies. A child that is missing fails.
+            // For each row that matters: how many clauses of each child it satisfies.
             var satisfied: [Int: [Int: Int]] = [:]
             var needed: [Int: Int] = [:]
             for child in children {
                 for clause in graph.clauses[child] {
                     guard let member = axis.members.firstIndex(of: clause.parent) else { continue }
                     needed[child, default: 0] += 1
+                    work -= clause.values.count
+                    guard work > 0 else { return nil }
                     guard active.contains(member) else { continue }
                     for row in Set(clause.values.flatMap({ rows.rowsOf(member, $0) })) {
                         satisfied[row, default: [:]][child, default: 0] += 1
@@ -203,13 +210,16 @@ extension PointTree {
                 }
             }
             func state(_ row: Int) -> Set<Int> {
-                later.union(children.filter { satisfied[row]?[$0] ?? 0 < needed[$0] ?? 0 })
+                guard let counts = satisfied[row] else { return others }
+                return others.subtracting(counts.filter { $0.value == needed[$0.key] && !failed.contains($0.key) }.keys)
             }
+            if let distinct = rows.distinct { self.rows = distinct(active) }
+            work -= (1 + others.count) * ((self.rows ?? []).count + 2 * satisfied.count + 1)
+            guard work > 0 else { return nil }
             if let listed = self.rows {
                 runs = listed.indices.map { Run(first: $0, length: 1, state: state(listed[$0])) }
                 return
             }
-            let others = later.union(children)
             var next = 0
             for row in satisfied.keys.sorted() {
                 if row > next { runs.append(Run(first: next, length: row - next, state: others)) }
