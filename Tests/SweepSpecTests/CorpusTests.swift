@@ -26,6 +26,10 @@ import Testing
             let result = SpecParser.parse(try String(contentsOf: url, encoding: .utf8))
             #expect((result.spec != nil) == file.isAccepted, "\(file.number): \(result.diagnostics)")
             #expect(result.errors.isEmpty == file.isAccepted, "\(file.number)")
+            guard let spec = result.spec else { continue }
+            let preview = SpecPreview(of: spec, seed: 1)
+            let hasProgram = spec.launch.program != nil || !spec.launch.command.contains("${program}")
+            #expect(preview.commands.count == (hasProgram ? min(5, preview.trials ?? 5) : 0), "\(file.number)")
         }
     }
 }

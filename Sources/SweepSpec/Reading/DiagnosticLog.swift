@@ -37,6 +37,9 @@ struct DiagnosticLog {
                 mend: mend))
     }
 
+    /// Nothing more is kept, so nothing need be sought to say.
+    var isFull: Bool { found.count >= Self.limit }
+
     /// All of them in the file's order, those of the file as a whole last.
     var diagnostics: [Diagnostic] {
         let sorted = found.enumerated().sorted { a, b in

@@ -109,6 +109,8 @@ extension SpecReader {
         var values: [String: ParameterValue] = [:]
         var isGood = true
         for field in fields {
+            // Only a value is ever a mapping; any other key with one is a parameter in the wrong place.
+            let isParameter = field.value.entries != nil
             switch field.key {
             case "when": continue
             case "distribution":
@@ -117,10 +119,10 @@ extension SpecReader {
                     log.error("parameter '\(name)': 'distribution' is \(field.value.kind)", at: field.value.place)
                     isGood = false
                 }
-            case _ where Self.parameterKeys.contains(field.key): values[field.key] = field.value.value
+            case _ where Self.parameterKeys.contains(field.key) && (field.key == "value" || !isParameter):
+                values[field.key] = field.value.value
             default:
                 isGood = false
-                let isParameter = field.value.entries != nil
                 log.error(
                     "parameter '\(name)' has no key '\(field.key.prefix(60))'", at: field.keyPlace,
                     mend: isParameter

@@ -133,7 +133,7 @@ struct SpecReader {
 
     /// A key that nobody knows: a warning, as W&B gives.
     mutating func unknown(_ entry: YAMLNode.Entry, among keys: some Sequence<String>, in what: String) {
-        let meant = Spelling.nearest(to: entry.key, among: keys)
+        let meant = log.isFull ? nil : Spelling.nearest(to: entry.key, among: keys)
         log.warning(
             "\(what) has no key '\(entry.key.prefix(60))'; it is ignored", at: entry.keyPlace,
             mend: meant.map { "did you mean '\($0)'?" })

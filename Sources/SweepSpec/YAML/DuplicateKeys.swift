@@ -8,9 +8,13 @@ struct DuplicateKeys {
     private(set) var markers: [Unicode.Scalar] = []
     private let spare: () -> Unicode.Scalar?
 
+    /// Each renaming costs a reading of the whole text.
+    private let limit: Int
+
     init(text: String, spare: @escaping () -> Unicode.Scalar?) {
         self.text = text
         self.spare = spare
+        limit = min(20, 200_000 / max(1, text.utf8.count))
     }
 
     /// Renames the next occurrence of the key whose first stands at `mark`.
@@ -27,7 +31,7 @@ struct DuplicateKeys {
         let name = String(String.UnicodeScalarView(key))
         let first = Place(
             line: mark.line, column: source.column(line: mark.line, codePoint: mark.column), length: max(1, key.count))
-        guard markers.count < 20, !key.isEmpty, let second = Self.next(key, after: (row, column), in: lines),
+        guard markers.count < limit, !key.isEmpty, let second = Self.next(key, after: (row, column), in: lines),
             let marker = spare()
         else {
             log.error("the key '\(name)' stands twice in one mapping", at: first, mend: "keep one of them")

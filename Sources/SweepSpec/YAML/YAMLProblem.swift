@@ -5,9 +5,16 @@ import Yams
 enum YAMLProblem {
     static func report(_ error: any Error, source: SourceText, log: inout DiagnosticLog) {
         switch error {
-        case YamlError.scanner(_, let problem, let mark, _), YamlError.parser(_, let problem, let mark, _):
+        case YamlError.scanner(let context, let problem, let mark, _),
+            YamlError.parser(let context, let problem, let mark, _):
             let place = Place(line: mark.line, column: source.column(line: mark.line, codePoint: mark.column))
-            log.error("malformed YAML: \(problem)", at: clamped(place, to: source), mend: mend(problem, place, source))
+            // What is open here often began far above.
+            let start = context.flatMap {
+                $0.mark.line < mark.line ? ", \($0.text) that begins in line \($0.mark.line)" : nil
+            }
+            log.error(
+                "malformed YAML: \(problem)\(start ?? "")", at: clamped(place, to: source),
+                mend: mend(problem, place, source))
         case YamlError.composer(_, let problem, let mark, _):
             let place = Place(line: mark.line, column: source.column(line: mark.line, codePoint: mark.column))
             let isSecondDocument = problem.contains("another document")
