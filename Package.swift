@@ -113,7 +113,7 @@ let package = Package(
         tests(
             "SweepAgentTests",
             ["SweepAgent", "SweepWire", "SweepRecord", "SweepModel", "TrialShim", nioCore, nioPosix, serviceLifecycle]),
-        tests("SweepCommandsTests", ["SweepCommands", "SweepSpec", "SweepWire", "SweepModel"]),
+        tests("SweepCommandsTests", ["SweepCommands", "SweepSpec", "SweepWire", "SweepModel", nioCore, nioPosix]),
         // The built programs, driven from outside.
         tests("EndToEndTests", ["SweepModel", "SweepWire"]),
     ]

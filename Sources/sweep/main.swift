@@ -1,1 +1,4 @@
-print("sweep")
+import Glibc
+import SweepCommands
+
+exit(await EntryPoint.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,72 @@
+package import SweepModel
+package import SweepWire
+
+extension Client {
+    /// The `TrialRow`s of an answer. They come by the ten thousand, so they are read member by member rather than through
+    /// `Decodable`.
+    package func trialRows(_ request: ClientRequest) async throws -> [TrialRow] {
+        var rows: [TrialRow] = []
+        try await stream(request) { rows.append(try TrialRow(item: $0)) }
+        return rows
+    }
+}
+
+extension TrialRow {
+    /// The same as `Decodable` gives, in one pass over the members.
+    package init(item: ParameterValue) throws {
+        guard let members = item.members else { throw WireError("a trial should be an object") }
+        var id: TrialID?
+        var state: TrialState?
+        var attempt = 0
+        var params: Parameters = []
+        var metrics: [String: Double] = [:]
+        var objective: Double?
+        var step: Int?
+        var agent: String?
+        var slot: String?
+        var exit: Int?
+        var reason: String?
+        var started: Timestamp?
+        var ended: Timestamp?
+        var peakMemory: Int?
+        var point: Int?
+        for member in members {
+            switch member.key {
+            case "id": id = member.value.string.flatMap { TrialID($0) }
+            case "state": state = member.value.string.flatMap { TrialState(rawValue: $0) }
+            case "attempt": attempt = member.value.whole ?? 0
+            case "params": params = member.value.members ?? []
+            case "metrics":
+                for metric in member.value.members ?? [] { metrics[metric.key] = metric.value.number }
+            case "objective": objective = member.value.number
+            case "step": step = member.value.whole
+            case "agent": agent = member.value.string
+            case "slot": slot = member.value.string
+            case "exit": exit = member.value.whole
+            case "reason": reason = member.value.string
+            case "started": started = member.value.time
+            case "ended": ended = member.value.time
+            case "peakMemory": peakMemory = member.value.whole
+            case "point": point = member.value.whole
+            default: break
+            }
+        }
+        guard let id, let state else { throw WireError("a trial needs an id and a state that this version knows") }
+        self.init(
+            id: id, state: state, attempt: attempt, params: params, metrics: metrics, objective: objective, step: step,
+            agent: agent, slot: slot, exit: exit, reason: reason, started: started, ended: ended,
+            peakMemory: peakMemory, point: point ?? id.number)
+    }
+}
+
+extension ParameterValue {
+    fileprivate var whole: Int? {
+        switch self {
+        case .int(let value): value
+        case .double(let value): Int(exactly: value)
+        default: nil
+        }
+    }
+
+    fileprivate var time: Timestamp? { whole.map { Timestamp(milliseconds: Int64($0)) } }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Logging
+import SweepController
+import SweepModel
+import SweepWire
+
+/// `sweep controller` without more: the controller itself, until a signal ends it.
+struct ControllerRun: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Run the controller in the foreground (the default).", shouldDisplay: false)
+
+    @OptionGroup var listening: ListeningOptions
+
+    func run() async throws {
+        let session = Session.current
+        let level = session.environment["SWEEP_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) } ?? .notice
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+        var configuration = ControllerConfiguration(home: session.home)
+        configuration.port = listening.port
+        try await Controller(configuration).run()
+    }
+}

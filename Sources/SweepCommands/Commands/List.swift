@@ -1,0 +1,32 @@
+import ArgumentParser
+import SweepModel
+import SweepWire
+
+/// `sweep list`.
+struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show all sweeps.", aliases: ["ls"])
+
+    @OptionGroup var format: ListOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let session = Session.current
+        let rows = try await Client.connected(to: .find(common, session)) { client in
+            try await client.items(.list, as: SweepRow.self)
+        }
+        let style = common.colour.style(session)
+        switch format.format {
+        case .json:
+            session.output.write(Documents.document([.init("sweeps", .list(rows.map { Documents.sweep($0) }))]))
+        case .jsonl: for row in rows { session.output.write(Documents.line(Documents.sweep(row))) }
+        case .id: for row in rows { session.output.write("\(row.id)\n") }
+        case .csv: session.output.write(SweepTable.csv(rows))
+        case .table:
+            if rows.isEmpty { session.say("there is no sweep yet; create one: sweep create FILE.yaml") }
+            guard !rows.isEmpty else { return }
+            let rendered = SweepTable.table(rows, now: session.now(), style: style)
+                .render(width: session.output.terminal?.columns, style: style)
+            session.output.write(rendered.text)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package import SweepModel
+package import SweepWire
+
+/// One place of a leaderboard: a trial, or all trials of one point (`repeat`).
+package struct Standing: Hashable, Sendable {
+    /// Of the same point, by number; one where nothing is repeated.
+    package var trials: [TrialRow]
+    /// Mean of the objective over the trials that have one that counts; of one trial: its objective.
+    package var mean: Double?
+    /// Standard error of that mean: s/√n with the sample's standard deviation s; nil below two values.
+    package var standardError: Double?
+    package var counted: Int
+
+    /// The trial that stands for the point: the best one.
+    package var first: TrialRow { trials[0] }
+
+    /// nil for no trials.
+    package init?(trials: [TrialRow]) {
+        guard !trials.isEmpty else { return nil }
+        self.trials = trials
+        let isSingle = trials.count == 1
+        let values = trials.compactMap { row -> Double? in
+            guard isSingle || row.state == .completed || row.state == .pruned else { return nil }
+            return row.objective
+        }
+        counted = values.count
+        guard !values.isEmpty else { return }
+        let mean = values.reduce(0, +) / Double(values.count)
+        self.mean = mean
+        if values.count > 1 {
+            let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            standardError = (squares / Double(values.count - 1) / Double(values.count)).squareRoot()
+        }
+    }
+
+    /// The state that describes all its trials: the one that still has something to come, else the best outcome.
+    package var state: TrialState {
+        let order: [TrialState] = [.running, .assigned, .waiting, .completed, .pruned, .failed, .cancelled]
+        return order.first { state in trials.contains { $0.state == state } } ?? first.state
+    }
+}
+
+/// The standings of a sweep, best first.
+package struct Leaderboard: Sendable {
+    package var standings: [Standing]
+    /// Several trials share a point.
+    package var isGrouped: Bool
+
+    /// - Parameter rows: in the controller's order (best objective first, then the unfinished, then the failed), which is kept
+    ///   where nothing is repeated.
+    package init(_ rows: [TrialRow], goal: Objective.Goal?) {
+        isGrouped = rows.contains { $0.point != $0.number }
+        guard isGrouped else {
+            standings = rows.compactMap { Standing(trials: [$0]) }
+            return
+        }
+        var order: [Int] = []
+        var byPoint: [Int: [TrialRow]] = [:]
+        for row in rows {
+            if byPoint[row.point] == nil { order.append(row.point) }
+            byPoint[row.point, default: []].append(row)
+        }
+        let groups = order.compactMap { Standing(trials: (byPoint[$0] ?? []).sorted { $0.number < $1.number }) }
+        let goal = goal ?? .minimize
+        standings = groups.enumerated().sorted { a, b in
+            Self.precedes(a.element.mean, b.element.mean, goal) ?? (a.offset < b.offset)
+        }.map(\.element)
+    }
+
+    /// Whether `a` comes before `b`; nil: neither. What is no finite number comes after everything that is.
+    package static func precedes(_ a: Double?, _ b: Double?, _ goal: Objective.Goal) -> Bool? {
+        switch (a.flatMap { $0.isNaN ? nil : $0 }, b.flatMap { $0.isNaN ? nil : $0 }) {
+        case (nil, nil): nil
+        case (nil, _): false
+        case (_, nil): true
+        case (let a?, let b?): a == b ? nil : goal.prefers(a, to: b)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package import ArgumentParser
+import SweepWire
+
+/// The command line's root.
+package struct SweepCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "sweep",
+        abstract: "Hyperparameter sweeps on your own machines.",
+        discussion: """
+            Three commands:
+              sweep create config.yaml
+              agent                       one for each GPU: agent --gpu 0
+              sweep leaderboard
+            All in one:
+              sweep run config.yaml
+
+            Exit codes: 0 done, 1 failed, 3 no trial succeeded, 64 wrong use or file,
+            69 no controller, 75 try again, 77 not allowed, 124 timeout, 130 Ctrl-C.
+            """,
+        version: "sweep \(SweepBuild.version)",
+        groupedSubcommands: [
+            CommandGroup(name: "Start", subcommands: [Init.self, Check.self, Create.self, Run.self]),
+            CommandGroup(
+                name: "Look",
+                subcommands: [
+                    List.self, Show.self, LeaderboardCommand.self, Trials.self, Logs.self, Wait.self, Agents.self,
+                ]),
+            CommandGroup(
+                name: "Steer",
+                subcommands: [Pause.self, Resume.self, Stop.self, Cancel.self, Retry.self, Delete.self]),
+            CommandGroup(name: "Other", subcommands: [ControllerCommand.self, Completion.self]),
+        ])
+
+    package init() {}
+}
