@@ -9,10 +9,25 @@ final class TestPeer: Sendable {
     private struct State {
         var lines: [ControllerLine] = []
         var isClosed = false
+        /// Resumed at the next change.
+        var waiter: CheckedContinuation<Void, Never>?
     }
 
     private final class SharedState: Sendable {
-        let value = Mutex(State())
+        private let value = Mutex(State())
+
+        /// Changes the state, and wakes who waits for a line.
+        func change<T: Sendable>(_ body: (inout State) -> T) -> T {
+            let (result, waiter) = value.withLock { state in
+                let result = body(&state)
+                defer { state.waiter = nil }
+                return (result, state.waiter)
+            }
+            waiter?.resume()
+            return result
+        }
+
+        func look<T: Sendable>(_ body: (inout State) -> T) -> T { value.withLock { body(&$0) } }
     }
 
     let channel: any Channel
@@ -26,13 +41,13 @@ final class TestPeer: Sendable {
             .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let collector = Collector { line in state.value.withLock { $0.lines.append(line) } }
+                    let collector = Collector { line in state.change { $0.lines.append(line) } }
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineFrameDecoder()))
                     try channel.pipeline.syncOperations.addHandler(collector)
                 }
             }
             .connect(host: "127.0.0.1", port: port).get()
-        channel.closeFuture.whenComplete { _ in state.value.withLock { $0.isClosed = true } }
+        channel.closeFuture.whenComplete { _ in state.change { $0.isClosed = true } }
     }
 
     func hello(_ hello: Hello) async throws { try await send(.hello(hello)) }
@@ -49,13 +64,22 @@ final class TestPeer: Sendable {
     func next(seconds: Double = 20) async throws -> ControllerLine {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
-            let (line, isClosed) = state.value.withLock { state in
+            let (line, isClosed) = state.look { state in
                 (state.lines.isEmpty ? nil : state.lines.removeFirst(), state.isClosed)
             }
             if let line { return line }
             if isClosed { throw SweepError(.unavailable, "closed") }
             if ContinuousClock.now > deadline { throw SweepError(.tryAgain, "nothing came") }
-            try await Task.sleep(for: .milliseconds(1))
+            let alarm = channel.eventLoop.scheduleTask(in: .seconds(1)) { [state] in state.change { _ in } }
+            await withCheckedContinuation { continuation in
+                let comesLate = state.look { state in
+                    if !state.lines.isEmpty || state.isClosed { return true }
+                    state.waiter = continuation
+                    return false
+                }
+                if comesLate { continuation.resume() }
+            }
+            alarm.cancel()
         }
     }
 
@@ -68,8 +92,8 @@ final class TestPeer: Sendable {
     }
 
     /// How many lines wait to be read.
-    var waiting: Int { state.value.withLock { $0.lines.count } }
-    var isClosed: Bool { state.value.withLock { $0.isClosed } }
+    var waiting: Int { state.look { $0.lines.count } }
+    var isClosed: Bool { state.look { $0.isClosed } }
 
     func close() async throws { try? await channel.close() }
 
