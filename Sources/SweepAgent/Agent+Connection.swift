@@ -1,0 +1,101 @@
+import SweepModel
+package import SweepWire
+
+/// What the agent says and hears.
+extension Agent {
+    /// The first line of a new connection.
+    package func hello(token: String?) -> Hello {
+        let trials = held.values.filter { !$0.isPreempted }
+            .map { HeldAttempt(attempt: $0.id, slot: $0.assignment.slot, alive: !$0.hasEnded) }
+        return Hello(
+            role: .agent, token: token, build: SweepBuild.version,
+            agent: AgentDescription(
+                id: configuration.id, incarnation: configuration.incarnation, name: configuration.name,
+                host: configuration.host, pid: Int(processID), slots: configuration.slots.map(\.info),
+                sweep: configuration.sweep, held: trials.sorted { $0.attempt < $1.attempt }))
+    }
+
+    /// The controller has let this agent in.
+    package func connected(_ link: Link, _ welcome: Welcome) {
+        let now = clock()
+        say(
+            hasConnected
+                ? "connected again" : "connected (\(configuration.slots.map(\.info.label).joined(separator: "; ")))")
+        self.link = link
+        hasConnected = true
+        heartbeatEvery = min(max(welcome.heartbeat, 0.1), 60)
+        (lastHeartbeat, lastHeard, hearsHeartbeats) = (now.instant, now.instant, false)
+        for index in slots.indices where slots[index] == .offered { slots[index] = .free }
+        for kept in welcome.keep {
+            guard let trial = held[kept.attempt] else { continue }
+            trial.spool.rewind(to: kept.acknowledged)
+            trial.log.rewind(to: kept.logged, size: trial.tail.output.map(DiskFile.size) ?? 0)
+        }
+        for id in welcome.kill { discard(id, now: now) }
+        for trial in held.values { settle(trial, now: now) }
+        offerSlots()
+        ship(now: now)
+        flush()
+    }
+
+    package func disconnected(_ link: Link) {
+        guard let current = self.link, current == link else { return }
+        self.link = nil
+        outbox.removeAll()
+        disconnectedSince = clock().instant
+        for index in slots.indices where slots[index] == .offered { slots[index] = .free }
+        guard exitCode == nil else { return }
+        let running = held.values.count { $0.isAlive }
+        say(
+            "the connection to the controller ended; " + (running > 0 ? "\(running) trial(s) go on, and " : "")
+                + "trying again")
+    }
+
+    package func received(_ message: ControllerMessage) {
+        guard exitCode == nil else { return }
+        let now = clock()
+        lastHeard = now.instant
+        switch message {
+        case .assign(let assignment): assigned(assignment, now: now)
+        case .acknowledge(let id, let sequence):
+            held[id]?.spool.acknowledge(sequence)
+            if let trial = held[id] { settle(trial, now: now) }
+        case .logged(let id, let offset):
+            held[id]?.log.acknowledge(offset)
+            if let trial = held[id] { settle(trial, now: now) }
+        case .stop(let id, .fenced, _): discard(id, now: now)
+        case .stop(let id, let reason, let detail): stop(id, reason, detail: detail, now: now)
+        case .heartbeat: hearsHeartbeats = true
+        case .dismiss(let reason):
+            if mode == .working {
+                say("\(reason): no more trials\(held.isEmpty ? "" : "; waiting for those that run")")
+                mode = .draining(reason)
+            }
+        case .error(let error): say("the controller did not understand this agent: \(error)")
+        }
+        ship(now: now)
+        flush()
+    }
+
+    /// Sends what the spools and logs have, as far as windows and the connection allow.
+    func ship(now: Now) {
+        guard let link else { return }
+        for trial in held.values {
+            while outbox.count < 1 << 20 || !trial.spool.isAcknowledged && link.isWritable {
+                let lines = trial.spool.next()
+                if lines.isEmpty { break }
+                outbox += lines
+                if outbox.count > 4 << 20 { break }
+            }
+        }
+        guard link.isWritable else { return }
+        for trial in held.values where !trial.isPreempted {
+            guard let output = trial.tail.output else { continue }
+            while outbox.count < 1 << 20,
+                let chunk = trial.log.next(trial.id, file: output, hasEnded: trial.hasEnded, now: now.instant)
+            {
+                send(.log(chunk))
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+import Glibc
+package import SweepModel
+import SweepRecord
+import SweepWire
+
+/// Trials from their assignment to their end.
+extension Agent {
+    nonisolated var processID: Int32 { getpid() }
+
+    /// Idempotent: an assignment that is held already changes nothing.
+    func assigned(_ assignment: Assignment, now: Now) {
+        guard held[assignment.attempt] == nil else { return }
+        let folder = AttemptFolder(agentFolder: configuration.folder, attempt: assignment.attempt)
+        guard isFree(assignment.slot), mode == .working, !hasStartedAll else {
+            // Put back (EX_TEMPFAIL): nothing is wrong with it, only this agent does not take it.
+            let reason = isFree(assignment.slot) ? "the agent takes no more trials" : "the agent's slot is not free"
+            return refuse(
+                assignment, folder,
+                AttemptEnd(exitCode: 75, started: now.wall, ended: now.wall, lastLine: reason), now: now)
+        }
+        do {
+            let devices = configuration.slots[assignment.slot].devices
+            let context = LaunchContext(
+                environment: configuration.environment, directory: configuration.directory, folder: folder,
+                devices: devices, resumeFrom: checkpoint(for: assignment))
+            let plan = try LaunchPlan.make(assignment, context)
+            try configuration.launcher.prepare(plan, assignment)
+            // Last, and whole: a folder with an assignment is an attempt, for an agent that starts anew.
+            try DiskFile.write(folder.assignment, (try? JSONCoding.encode(assignment)) ?? [])
+            let process = try configuration.launcher.start(folder)
+            launched(assignment, plan, process, now: now)
+        } catch {
+            say("trial \(assignment.attempt.trial) could not be started: \(error)")
+            refuse(
+                assignment, folder,
+                AttemptEnd(launchError: error.description, started: now.wall, ended: now.wall), now: now)
+        }
+    }
+
+    private func launched(_ assignment: Assignment, _ plan: LaunchPlan, _ process: Launcher.Started, now: Now) {
+        let trial = HeldTrial(assignment, plan.folder, isAlive: true, now: now)
+        (trial.argv, trial.directory) = (plan.argv, plan.directory)
+        (trial.pidfd, trial.child) = (process.pidfd, process.shim)
+        held[trial.id] = trial
+        slots[assignment.slot] = .busy(trial.id)
+        trialsStarted += 1
+        idleSince = now.instant
+        watcher.watch(process.pidfd, trial.id)
+        trial.spoolStarted(pid: process.shim)
+        let attempt = assignment.attempt.number > 1 ? " attempt \(assignment.attempt.number)" : ""
+        say("trial \(trial.id.trial)\(attempt) started on \(label(assignment.slot))")
+        if configuration.isVerbose { say("  in \(plan.directory): \(plan.argv.joined(separator: " "))") }
+    }
+
+    /// Ends an attempt that never ran. Told like any other end, so that it is not told twice.
+    private func refuse(_ assignment: Assignment, _ folder: AttemptFolder, _ end: AttemptEnd, now: Now) {
+        try? DiskFile.makeFolder(folder.path)
+        let trial = HeldTrial(assignment, folder, isAlive: false, now: now)
+        held[trial.id] = trial
+        trial.spoolEnded(end)
+        if slots.indices.contains(assignment.slot), slots[assignment.slot] == .offered {
+            slots[assignment.slot] = .free
+        }
+        ship(now: now)
+        offerSlots()
+    }
+
+    /// The checkpoint folder of the newest earlier attempt that has left something there.
+    private func checkpoint(for assignment: Assignment) -> String? {
+        for number in assignment.earlierAttempts.prefix(100) {
+            let earlier = AttemptID(assignment.attempt.trial, number)
+            let checkpoints = AttemptFolder(agentFolder: configuration.folder, attempt: earlier).checkpoints
+            if !DiskFile.names(in: checkpoints).isEmpty { return checkpoints }
+        }
+        return nil
+    }
+
+    // MARK: While it runs
+
+    /// Reads what is new. At the end of a trial everything is read before its end is told.
+    func readOutput(of trial: HeldTrial, now: Now) {
+        guard !trial.hasEnded, trial.isAlive || trial.isDraining else { return }
+        // Bounded, so that a trial that floods its output holds up no other one's heartbeat.
+        for _ in 0..<8 {
+            let (reports, isComplete) = trial.tail.read(time: now.wall)
+            trial.spoolReports(reports)
+            if isComplete {
+                if trial.isDraining { concluded(trial, now: now) }
+                return
+            }
+        }
+    }
+
+    /// A shim has ended: its trial has, and nothing of it is left.
+    package func exited(_ id: AttemptID) {
+        guard let trial = held[id], trial.isAlive else { return }
+        let now = clock()
+        trial.isAlive = false
+        if let child = trial.child {
+            waitpid(child, nil, 0)
+            trial.child = nil
+        }
+        if let pidfd = trial.pidfd {
+            close(pidfd)
+            trial.pidfd = nil
+        }
+        if ExitRecord.read(trial.folder) == nil { Orphans.kill(of: id) }
+        trial.isDraining = true
+        readOutput(of: trial, now: now)
+        ship(now: now)
+        flush()
+    }
+
+    /// Everything of it is read: its end is told, and in the same packet its slot is offered again.
+    private func concluded(_ trial: HeldTrial, now: Now) {
+        trial.isDraining = false
+        trial.spoolReports(trial.tail.finish(time: now.wall))
+        free(slotOf: trial.id)
+        let end = trial.end(now: now.wall)
+        if trial.isPreempted {
+            say("trial \(trial.id.trial) ended and is handed back")
+            return
+        }
+        trial.spoolEnded(end)
+        say("trial \(trial.id.trial) ended: \(Self.describe(end))")
+        ship(now: now)
+        offerSlots()
+    }
+
+    /// An ended trial is forgotten once the controller has all of it. An end that was acknowledged waits for the log half
+    /// a minute at most: the log is for people, and the controller may have refused it.
+    func settle(_ trial: HeldTrial, now: Now) {
+        guard trial.hasEnded, trial.spool.isAcknowledged else { return }
+        let since = trial.settledAt ?? now.instant
+        trial.settledAt = since
+        let isShipped = trial.tail.output.map { trial.log.isDone(size: DiskFile.size($0)) } ?? true
+        guard isShipped || link != nil && now.instant.seconds(since: since) > 30 else { return }
+        forget(trial)
+    }
+
+    private func forget(_ trial: HeldTrial) {
+        free(slotOf: trial.id)
+        held[trial.id] = nil
+        trial.removeFolder()
+    }
+
+    // MARK: Ending it
+
+    func stop(_ id: AttemptID, _ reason: StopReason, detail: String?, now: Now) {
+        guard let trial = held[id], trial.isAlive, trial.ladder == nil else { return }
+        say("ending trial \(id.trial): \(detail ?? reason.rawValue)")
+        trial.stopReason = reason
+        trial.ladder = StopLadder(grace: configuration.grace, now: now.instant)
+        climb(trial, now: now)
+    }
+
+    /// It counts for nothing any more: ended without ceremony and forgotten.
+    func discard(_ id: AttemptID, now: Now) {
+        guard let trial = held[id] else { return }
+        guard trial.isAlive || trial.isDraining else {
+            forget(trial)
+            offerSlots()
+            return
+        }
+        if trial.stopReason == nil { say("trial \(id.trial) counts no more (a newer attempt exists): ending it") }
+        trial.stopReason = .fenced
+        if trial.ladder == nil {
+            trial.ladder = StopLadder(grace: configuration.grace, from: .terminate, now: now.instant)
+        }
+        climb(trial, now: now)
+    }
+
+    /// The next rung, when it is due; a trial that runs for too long steps on the first one.
+    func climb(_ trial: HeldTrial, now: Now) {
+        guard trial.isAlive else { return }
+        if trial.ladder == nil, let limit = trial.assignment.launch.timeout,
+            now.instant.seconds(since: trial.startedAt) >= limit
+        {
+            say("trial \(trial.id.trial) has run for \(Int(limit)) s, its timeout: ending it")
+            trial.stopReason = .timeout
+            trial.ladder = StopLadder(grace: configuration.grace, now: now.instant)
+        }
+        guard let rung = trial.ladder?.due(now: now.instant) else { return }
+        if rung > .interrupt { say("trial \(trial.id.trial) has not ended yet: \(rung.name)") }
+        trial.signal(rung.signal)
+    }
+
+    /// One line for people.
+    private static func describe(_ end: AttemptEnd) -> String {
+        let seconds = max(0, end.ended.seconds(since: end.started))
+        let after = "after \(Double(Int(seconds * 10)) / 10) s"
+        let line = end.lastLine.map { ": \($0)" } ?? ""
+        if let error = end.launchError { return error }
+        if let reason = end.stopReason { return "\(reason.rawValue) \(after)" }
+        if let code = end.exitCode { return code == 0 ? "exit code 0 \(after)" : "exit code \(code) \(after)\(line)" }
+        if let signal = end.signal { return "signal \(signal) \(after)\(line)" }
+        return "its supervisor was killed \(after)"
+    }
+}

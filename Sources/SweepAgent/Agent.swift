@@ -1,0 +1,207 @@
+import Glibc
+package import SweepModel
+import SweepRecord
+import SweepWire
+
+/// The agent: its slots, the trials that it holds, and what it says to the controller. All of its state is here and changes
+/// only in synchronous functions; services call them when something has happened (a line has come, a shim has ended, time
+/// has passed, a signal). What is to be sent gathers in `outbox` and leaves in one packet at the end of each of them.
+package actor Agent {
+    /// What the agent is about.
+    enum Mode: Hashable {
+        case working
+        /// No new trials; those that run may end. The text says why.
+        case draining(String)
+        /// Its trials are being ended and handed back.
+        case leaving(String)
+    }
+
+    enum Slot: Hashable {
+        case free
+        /// `ready` was sent on this connection.
+        case offered
+        case busy(AttemptID)
+    }
+
+    let configuration: AgentConfiguration
+    let watcher: ExitWatcher
+    let clock: @Sendable () -> Now
+    let say: @Sendable (String) -> Void
+
+    var mode = Mode.working
+    var slots: [Slot]
+    var held: [AttemptID: HeldTrial] = [:]
+    var link: Link?
+    var outbox: [UInt8] = []
+    var heartbeatEvery = 5.0
+    var lastHeartbeat: Instant?
+    var lastHeard: Instant?
+    /// The controller answers heartbeats, so its silence means something.
+    var hearsHeartbeats = false
+    var hasConnected = false
+    var trialsStarted = 0
+    var interrupts = 0
+    var idleSince: Instant
+    var disconnectedSince: Instant
+    var leavingSince: Instant?
+    var exitCode: Int32?
+
+    private let finished: AsyncStream<Int32>
+    private let finish: AsyncStream<Int32>.Continuation
+
+    /// - Parameters:
+    ///   - clock: both clocks; nothing else here reads one.
+    ///   - say: takes a line for people.
+    package init(
+        _ configuration: AgentConfiguration, watcher: ExitWatcher, clock: @escaping @Sendable () -> Now,
+        say: @escaping @Sendable (String) -> Void
+    ) {
+        self.configuration = configuration
+        self.watcher = watcher
+        self.clock = clock
+        self.say = say
+        slots = Array(repeating: .free, count: configuration.slots.count)
+        idleSince = clock().instant
+        disconnectedSince = idleSince
+        (finished, finish) = AsyncStream.makeStream()
+    }
+
+    /// Returns the exit code once the agent is done.
+    package nonisolated func whenFinished() async -> Int32 {
+        for await code in finished { return code }
+        return 0
+    }
+
+    /// The last word: nothing is started or sent after it.
+    func end(_ code: Int32) {
+        guard exitCode == nil else { return }
+        exitCode = code
+        finish.yield(code)
+        finish.finish()
+    }
+
+    /// Once the last words are with the system.
+    func closeLink() async { await link?.drain() }
+
+    /// Everything of this agent's that is waiting goes out in one packet.
+    func flush() {
+        guard !outbox.isEmpty else { return }
+        link?.send(outbox)
+        outbox.removeAll(keepingCapacity: outbox.capacity <= 1 << 16)
+    }
+
+    func send(_ message: AgentMessage) {
+        guard link != nil, let line = try? PeerLine.agent(message).line() else { return }
+        outbox += line
+    }
+
+    func label(_ slot: Int) -> String {
+        configuration.slots.indices.contains(slot) ? configuration.slots[slot].info.label : "slot \(slot)"
+    }
+
+    // MARK: Slots
+
+    /// Offers free slots as far as there may be new trials: not while draining, and not beyond `--count`.
+    func offerSlots() {
+        guard link != nil, mode == .working else { return }
+        var allowed = configuration.count.map { $0 - trialsStarted - slots.count { $0 == .offered } } ?? Int.max
+        for index in slots.indices where slots[index] == .free && allowed > 0 {
+            slots[index] = .offered
+            allowed -= 1
+            send(.ready(slot: index))
+        }
+    }
+
+    var hasStartedAll: Bool { configuration.count.map { trialsStarted >= $0 } ?? false }
+
+    func isFree(_ slot: Int) -> Bool {
+        guard slots.indices.contains(slot) else { return false }
+        if case .busy = slots[slot] { return false }
+        return true
+    }
+
+    func free(slotOf attempt: AttemptID) {
+        for index in slots.indices where slots[index] == .busy(attempt) { slots[index] = .free }
+    }
+
+    // MARK: Time
+
+    /// Called ten times a second: reads what trials print, and looks at every deadline.
+    package func tick() {
+        let now = clock()
+        for trial in held.values {
+            // An adopted trial whose process could not be got hold of: the lock tells.
+            if trial.isAlive, trial.pidfd == nil, RunLock.holder(trial.folder) == .free { exited(trial.id) }
+            readOutput(of: trial, now: now)
+            climb(trial, now: now)
+            settle(trial, now: now)
+        }
+        keepAlive(now: now)
+        ship(now: now)
+        decideToEnd(now: now)
+        flush()
+    }
+
+    private func keepAlive(now: Now) {
+        guard let link else { return }
+        if lastHeartbeat.map({ now.instant.seconds(since: $0) >= heartbeatEvery }) ?? true {
+            lastHeartbeat = now.instant
+            send(.heartbeat(held.values.filter { !$0.hasEnded }.map(\.id).sorted()))
+        }
+        // Half-open: the other side is gone and nobody has told us.
+        if hearsHeartbeats, let lastHeard, now.instant.seconds(since: lastHeard) > max(4 * heartbeatEvery, 15) {
+            say("the controller has been silent for \(Int(now.instant.seconds(since: lastHeard))) s; connecting anew")
+            hearsHeartbeats = false
+            link.close()
+        }
+    }
+
+    /// Whether there is nothing left to do here.
+    private func decideToEnd(now: Now) {
+        guard exitCode == nil else { return }
+        if !held.isEmpty { idleSince = now.instant }
+        switch mode {
+        case .leaving(let reason):
+            guard held.values.allSatisfy({ !$0.isAlive && !$0.isDraining }) else { return }
+            // What ended by itself is still told, if the controller is there to hear it.
+            let waited = leavingSince.map { now.instant.seconds(since: $0) } ?? 0
+            let isTold = held.values.allSatisfy { $0.isPreempted || $0.spool.isAcknowledged }
+            guard isTold || link == nil || waited > 3 * configuration.grace + 5 else { return }
+            leave(reason, now: now)
+        case .draining(let reason):
+            guard held.isEmpty || isUndeliverable(now: now) else { return }
+            leave(reason, now: now)
+        case .working:
+            if hasStartedAll, held.isEmpty || isUndeliverable(now: now) {
+                leave("it has started its \(configuration.count ?? 0) trials", now: now)
+            } else if let limit = configuration.idleExit, held.isEmpty, now.instant.seconds(since: idleSince) >= limit {
+                say("no trial for \(Int(limit)) s: leaving (--idle-exit)")
+                leave("idle", now: now)
+            }
+        }
+    }
+
+    /// All trials have ended, and the controller has been away for half a minute: their spools wait for the next agent.
+    private func isUndeliverable(now: Now) -> Bool {
+        guard link == nil, now.instant.seconds(since: disconnectedSince) > 30 else { return false }
+        guard held.values.allSatisfy({ $0.hasEnded }) else { return false }
+        say(
+            "the controller is away; \(held.count) finished trial(s) are kept in \(configuration.folder) and are reported "
+                + "when an agent with the name '\(configuration.name)' starts here again")
+        return true
+    }
+
+    private func leave(_ reason: String, now: Now) {
+        for trial in held.values where trial.isPreempted && !trial.hasEnded {
+            if link != nil {
+                trial.removeFolder()
+            } else {
+                // Neither code nor signal: lost, to be run again; told by the next agent of this name.
+                trial.spoolEnded(AttemptEnd(started: trial.started, ended: now.wall))
+            }
+        }
+        send(.leave(reason: reason))
+        flush()
+        end(interrupts >= 2 ? 130 : configuration.idleExit != nil && !hasConnected ? 69 : 0)
+    }
+}

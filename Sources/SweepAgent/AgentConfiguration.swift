@@ -1,0 +1,59 @@
+package import SweepModel
+package import SweepWire
+
+/// One slot with what its trials are told of its GPUs.
+package struct AgentSlot: Hashable, Sendable {
+    package var info: SlotInfo
+    package var devices: SlotDevices
+
+    package init(info: SlotInfo, devices: SlotDevices = .none) {
+        self.info = info
+        self.devices = devices
+    }
+}
+
+/// Everything that an agent is told at its start.
+package struct AgentConfiguration: Sendable {
+    package var id: AgentID
+    /// Random, new for each start.
+    package var incarnation: String
+    package var name: String
+    package var host: String
+    /// The agent's own folder (`SweepHome.agentFolder`).
+    package var folder: String
+    package var slots: [AgentSlot]
+    /// Takes trials of this sweep only.
+    package var sweep: SweepID?
+    /// Trials started in all; nil: no limit.
+    package var count: Int?
+    /// Seconds without a trial after which the agent ends; nil: never.
+    package var idleExit: Double?
+    /// Seconds between the rungs of `StopLadder`.
+    package var grace: Double
+    /// The agent's own environment and working directory.
+    package var environment: [String: String]
+    package var directory: String
+    package var launcher: Launcher
+    package var isVerbose: Bool
+
+    package init(
+        id: AgentID, incarnation: String, name: String, host: String, folder: String, slots: [AgentSlot],
+        sweep: SweepID? = nil, count: Int? = nil, idleExit: Double? = nil, grace: Double = 10,
+        environment: [String: String], directory: String, launcher: Launcher = Launcher(), isVerbose: Bool = false
+    ) {
+        self.id = id
+        self.incarnation = incarnation
+        self.name = name
+        self.host = host
+        self.folder = folder
+        self.slots = slots
+        self.sweep = sweep
+        self.count = count
+        self.idleExit = idleExit
+        self.grace = grace
+        self.environment = environment
+        self.directory = directory
+        self.launcher = launcher
+        self.isVerbose = isVerbose
+    }
+}

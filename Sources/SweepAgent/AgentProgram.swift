@@ -1,0 +1,110 @@
+import FoundationEssentials
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+package import SweepModel
+import SweepWire
+import TrialShim
+
+/// What the command line of `agent` says.
+package struct AgentOptions: Sendable {
+    package var gpus: [String] = []
+    package var slots: Int?
+    package var count: Int?
+    package var sweep: String?
+    package var name: String?
+    /// Seconds.
+    package var idleExit: Double?
+    package var grace = 10.0
+    package var controller: String?
+    package var home: String?
+    package var tokenFile: String?
+    package var isVerbose = false
+
+    package init() {}
+}
+
+/// The whole program behind the command line: returns the exit code.
+package enum AgentProgram {
+    package static func run(_ options: AgentOptions) async throws(SweepError) -> Int32 {
+        // The shim is entered before main; naming it keeps it in the program.
+        trial_shim_keep()
+        let ignoresHangUp = isIgnored(SIGHUP)
+        // A terminal that has gone must not take the agent with it when it says something.
+        signal(SIGPIPE, SIG_IGN)
+        raiseFileLimit()
+
+        let environment = ProcessInfo.processInfo.environment
+        let directory = FileManager.default.currentDirectoryPath
+        let host = hostName()
+        var home = SweepHome(environment: environment, directory: directory)
+        if let given = options.home { home = SweepHome(path: given.hasPrefix("/") ? given : "\(directory)/\(given)") }
+        let inventory = await GPUInventory.detect(environment: environment)
+        let plan = try SlotPlan.make(
+            gpus: options.gpus, cpus: options.slots, inventory: inventory, outer: environment["CUDA_VISIBLE_DEVICES"])
+        let source = EndpointSource(
+            home: home, address: options.controller ?? environment["SWEEP_CONTROLLER"], tokenFile: options.tokenFile,
+            token: environment["SWEEP_TOKEN"])
+        if let address = source.address, Endpoint.parse(address) == nil { _ = try source.find() }
+        let identity = try AgentIdentity.claim(options.name, host: host, home: home)
+        defer { identity.release() }
+
+        let say = Talk(name: identity.name).say
+        say("agent \(identity.name) \(SweepBuild.version)")
+        plan.notes.forEach(say)
+        let watcher = try ExitWatcher()
+        let configuration = AgentConfiguration(
+            id: identity.id, incarnation: AgentIdentity.random(), name: identity.name, host: host,
+            folder: identity.folder, slots: plan.slots, sweep: options.sweep.map { SweepID($0) }, count: options.count,
+            idleExit: options.idleExit, grace: options.grace, environment: environment, directory: directory,
+            isVerbose: options.isVerbose)
+        let agent = Agent(configuration, watcher: watcher, clock: SystemClock.now, say: say)
+        return try await serve(agent, watcher, source, ignoresHangUp: ignoresHangUp, say: say)
+    }
+
+    private static func serve(
+        _ agent: Agent, _ watcher: ExitWatcher, _ source: EndpointSource, ignoresHangUp: Bool,
+        say: @escaping @Sendable (String) -> Void
+    ) async throws(SweepError) -> Int32 {
+        await agent.adopt()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let logger = Logger(label: "agent") { _ in SwiftLogNoOpLogHandler() }
+        let services: [any Service] = [
+            ExitService(agent: agent, watcher: watcher), Ticker(agent: agent),
+            Uplink(agent: agent, source: source, group: group, say: say),
+            SignalService(agent: agent, ignoresHangUp: ignoresHangUp),
+        ]
+        var members = services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        members.append(
+            .init(service: AgentLifetime(agent: agent), successTerminationBehavior: .gracefullyShutdownGroup))
+        do {
+            try await ServiceGroup(configuration: .init(services: members, logger: logger)).run()
+        } catch {
+            throw SweepError(.failed, "the agent ended: \(error)", remedy: "its trials go on; start it again")
+        }
+        try? await group.shutdownGracefully()
+        return await agent.exitCode ?? 0
+    }
+
+    private static func hostName() -> String {
+        var buffer = [CChar](repeating: 0, count: 256)
+        guard gethostname(&buffer, 255) == 0 else { return "agent" }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    }
+
+    /// A few descriptors a trial: the usual soft limit of 1,024 would do for few.
+    private static func raiseFileLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = min(limit.rlim_max, 65536)
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Glibc
+import SweepAgent
+import SweepModel
+import SweepWire
+
+/// `agent`: runs trials on this machine.
+@main
+struct AgentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent",
+        abstract: "Runs trials of sweeps on this machine's GPUs (or its CPU).",
+        discussion: """
+            Without --gpu and --slots it takes all GPUs, one slot each; on a machine without GPUs, one slot on the CPU.
+            Ctrl-C lets running trials end; a second one ends them, a third one kills them. SIGTERM hands them back.
+            """,
+        version: SweepBuild.version)
+
+    @Option(help: ArgumentHelp("A slot with these GPUs: 0, or 0,1 for one slot with two, or all. May be repeated."))
+    var gpu: [String] = []
+
+    @Option(help: "Slots without a GPU.")
+    var slots: Int?
+
+    @Option(help: "Leave after so many trials.")
+    var count: Int?
+
+    @Option(help: "Take trials of this sweep only.")
+    var sweep: String?
+
+    @Option(help: "The agent's name (default: the host's). Several agents of one machine need different ones.")
+    var name: String?
+
+    @Option(help: "Leave after so long without a trial, such as 90s, 10m or 2h.", transform: Self.duration)
+    var idleExit: Double?
+
+    @Option(
+        help: "Between the signals that end a trial (SIGINT, SIGTERM, SIGKILL), such as 10s.",
+        transform: Self.duration)
+    var grace: Double = 10
+
+    @Option(help: "The controller's address, HOST:PORT [env: SWEEP_CONTROLLER] (default: the home's).")
+    var controller: String?
+
+    @Option(help: "The folder of this agent's files [env: SWEEP_HOME] (default: ~/.sweep).")
+    var home: String?
+
+    @Option(help: "A file with the controller's token [env: SWEEP_TOKEN holds the token itself].")
+    var tokenFile: String?
+
+    @Flag(name: .shortAndLong, help: "Show each trial's command.")
+    var verbose = false
+
+    func validate() throws {
+        if let count, count < 1 { throw ValidationError("--count \(count) is less than 1") }
+        if let sweep, sweep.isEmpty { throw ValidationError("--sweep needs a sweep's id") }
+    }
+
+    func run() async throws {
+        var options = AgentOptions()
+        options.gpus = gpu
+        options.slots = slots
+        options.count = count
+        options.sweep = sweep
+        options.name = name
+        options.idleExit = idleExit
+        options.grace = grace
+        options.controller = controller
+        options.home = home
+        options.tokenFile = tokenFile
+        options.isVerbose = verbose
+        do {
+            let code = try await AgentProgram.run(options)
+            if code != 0 { throw ExitCode(code) }
+        } catch let error as SweepError {
+            let line = "agent: error: \(error.message)\n" + (error.remedy.map { "  help: \($0)\n" } ?? "")
+            _ = DiskFile.append(2, Array(line.utf8))
+            throw ExitCode(error.exitCode)
+        }
+    }
+
+    /// Seconds of `90`, `90s`, `10m`, `2h` or `1d`.
+    @Sendable static func duration(_ text: String) throws -> Double {
+        let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+        let unit = text.last.flatMap { units[$0] }
+        let number = unit == nil ? text : String(text.dropLast())
+        guard let value = Double(number), value >= 0, value < 1e9 else {
+            throw ValidationError("'\(text)' is no duration; write 90s, 10m or 2h")
+        }
+        return value * (unit ?? 1)
+    }
+}
