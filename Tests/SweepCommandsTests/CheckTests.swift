@@ -17,6 +17,8 @@ import Testing
         try folder.write("good.yaml", good)
         let ran = await run(["check", "good.yaml", "--commands", "2"], directory: folder.path)
         #expect(ran.code == 0)
+        #expect(ran.output.contains("lr"))
+        #expect(ran.output.split(separator: "\n").count { $0.contains("train.py") } == 2)
         let json = try JSONParser.parse(await run(["check", "good.yaml", "--json"], directory: folder.path).output)
         #expect(json["version"] == 1)
         guard case .list(let files)? = json["files"] else {
@@ -24,6 +26,7 @@ import Testing
             return
         }
         #expect(files.first?["ok"] == true)
+        #expect(files.first?["preview"]?["points"] == 6)
     }
 
     @Test func `all problems of all files are said, with place, and the exit code is 64`() async throws {

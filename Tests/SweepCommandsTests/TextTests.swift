@@ -89,6 +89,6 @@ import Testing
     }
 
     @Test func `words are quoted for a shell only where it is needed`() {
-        #expect(ShellText.join(["python", "--lr=0.1", "a b", "it's", ""]) == "python --lr=0.1 'a b' 'it'\\''s' ''")
+        #expect(ShellText.line(["python", "--lr=0.1", "a b", "it's", ""]) == "python --lr=0.1 'a b' 'it'\\''s' ''")
     }
 }

@@ -25,7 +25,7 @@ struct AgentProgram: Sendable {
     /// The word to type: `agent` where the shell finds it, else the whole path.
     var word: String {
         guard let beside else { return "agent" }
-        return onPath == nil || session.program.contains("/.build/") ? ShellText.quote(beside) : "agent"
+        return onPath == nil || session.program.contains("/.build/") ? ShellText.quoted(beside) : "agent"
     }
 
     /// NVIDIA GPUs that the driver shows on this machine: only to suggest a command.
@@ -37,7 +37,7 @@ struct AgentProgram: Sendable {
 
     /// What to type next for a new sweep, a line each.
     func suggestions(controller: String?) -> [String] {
-        let address = controller.map { " --controller \(ShellText.quote($0))" } ?? ""
+        let address = controller.map { " --controller \(ShellText.quoted($0))" } ?? ""
         let gpus = gpus
         guard gpus > 0 else { return [word + address] }
         return (0..<min(gpus, 8)).map { "\(word) --gpu \($0)\(address)" }

@@ -45,7 +45,7 @@ struct Init: ParsableCommand {
             "wrote \(DisplayText.escape(path)): \(ValueText.plural(options.count, "option")) found"
                 + (metric.map { ", metric '\(DisplayText.escape($0.name))' guessed" }
                     ?? ", no metric found: it says 'loss'"))
-        session.say("look at it, then: sweep check \(ShellText.quote(path))")
+        session.say("look at it, then: sweep check \(ShellText.quoted(path))")
     }
 
     private func read(_ path: String) throws(SweepError) -> String {

@@ -93,27 +93,7 @@ package enum TrialDetails {
         facts.add("memory", row.peakMemory.map { ValueText.bytes($0) })
         facts.add("cpu", row.cpuSeconds.map { TimeText.duration($0) })
         facts.add("directory", row.directory)
-        facts.add("command", row.argv.map { ShellText.join($0) })
+        facts.add("command", row.argv.map { ShellText.line($0) })
         return [StyledLine([("attempt \(row.attempt)", .dim)])] + facts.lines(indent: 2)
-    }
-}
-
-/// Words as a person could paste them into a shell.
-package enum ShellText {
-    package static func join(_ words: [String]) -> String { words.map { quote($0) }.joined(separator: " ") }
-
-    package static func quote(_ word: String) -> String {
-        let plain =
-            !word.isEmpty
-            && word.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "-_=+./:,@%^".utf8.contains(byte)
-                }
-            }
-        guard !plain else { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }
