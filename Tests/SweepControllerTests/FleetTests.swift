@@ -46,4 +46,28 @@ import Testing
             #expect(board.map(\.number) == Array(1...1_000))
         }
     }
+
+    @Test func `a slot that ended a trial has its next one without a wait`() async throws {
+        try await withController { controller in
+            let client = try await controller.client()
+            _ = try await TestSweep.create(client, TestSweep.grid(200))
+            let agent = try await FakeAgent(controller)
+            let clock = ContinuousClock()
+            var gaps: [Duration] = []
+            try await agent.say(.ready(slot: 0))
+            var attempt = try await agent.assignment().attempt
+            for _ in 1..<200 {
+                try await agent.say(FakeAgent.started(attempt), FakeAgent.report(attempt, 2, ["loss": 1]))
+                try await agent.acknowledged(attempt, 2)
+                let begin = clock.now
+                try await agent.say(FakeAgent.ended(attempt, 3), .ready(slot: 0))
+                attempt = try await agent.assignment().attempt
+                gaps.append(clock.now - begin)
+            }
+            gaps.sort()
+            print("from ended to the next assign: median \(gaps[100]), 95 % \(gaps[190])")
+            // A poll or a timer on the way would cost more than this, even here and unoptimized.
+            #expect(gaps[100] < .milliseconds(100))
+        }
+    }
 }

@@ -26,18 +26,30 @@ final class EngineInbox: Sendable {
     private let state = Mutex(State())
     private let wake = DispatchSemaphore(value: 0)
 
-    /// False when the loop has ended.
+    /// - Parameter wakes: false: a call of `wakeUp` follows at once, so that what came together (an `ended` and the
+    ///   `ready` after it) is done in one turn, with one fsync.
+    /// - Returns: false when the loop has ended.
     @discardableResult
-    func put(_ entry: Incoming) -> Bool {
+    func put(_ entry: Incoming, wakes: Bool = true) -> Bool {
         let (isTaken, needsWake) = state.withLock { state in
             if state.isClosed { return (false, false) }
             state.entries.append(entry)
-            defer { state.isWakeDue = true }
-            return (true, !state.isWakeDue)
+            defer { state.isWakeDue = state.isWakeDue || wakes }
+            return (true, wakes && !state.isWakeDue)
         }
         if needsWake { wake.signal() }
         if !isTaken, case .request(_, let answer) = entry { answer(.failure(Self.ended)) }
         return isTaken
+    }
+
+    /// Wakes the loop for what was put without waking it.
+    func wakeUp() {
+        let needsWake = state.withLock { state in
+            if state.isWakeDue || state.entries.isEmpty { return false }
+            state.isWakeDue = true
+            return true
+        }
+        if needsWake { wake.signal() }
     }
 
     /// The loop ends once it has done what is in.

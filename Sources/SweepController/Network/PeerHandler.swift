@@ -12,6 +12,8 @@ protocol PeerDelegate: Sendable {
     ///
     /// - Throws: what is wrong with it; then nothing is to be finished.
     func received(_ line: PeerLine, from peer: Peer, _ connection: PeerConnection, cost: Int) throws(SweepError)
+    /// All lines of one read were received.
+    func readComplete()
     func closed(_ peer: Peer, _ connection: PeerConnection)
 }
 
@@ -130,6 +132,11 @@ final class PeerHandler: ChannelDuplexHandler {
             unfinished -= cost
             bad(error, buffer, context)
         }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        delegate.readComplete()
+        context.fireChannelReadComplete()
     }
 
     private func greet(_ line: PeerLine, _ context: ChannelHandlerContext) {

@@ -83,8 +83,10 @@ struct Reception: PeerDelegate {
             event = .attemptEnded(
                 ended.attempt, from: agent, sequence: ended.sequence, try PeerRules.checked(ended.end))
         }
-        inbox.put(.message(connection, agent, event, cost: cost))
+        inbox.put(.message(connection, agent, event, cost: cost), wakes: false)
     }
+
+    func readComplete() { inbox.wakeUp() }
 
     func closed(_ peer: Peer, _ connection: PeerConnection) {
         switch peer {
