@@ -25,6 +25,10 @@ package final class Store: Sendable {
     package static func open(_ path: String) throws(SweepError) -> Store { try open(path, schema: .current) }
 
     static func open(_ path: String, schema: Schema) throws(SweepError) -> Store {
+        // SQLite would make it readable by everybody; its other files take the mode of this one.
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
         do {
             let pool = try DatabasePool(path: path, configuration: configuration())
             try check(pool, path: path, schema: schema)

@@ -20,6 +20,7 @@ final class TestController: Sendable {
         home: SweepHome? = nil, hooks: ControllerHooks = ControllerHooks(),
         _ configure: (inout ControllerConfiguration) -> Void = { _ in }
     ) async throws {
+        let isGiven = home != nil
         let home = home ?? SweepHome(path: NSTemporaryDirectory() + "sweep-" + UUID().uuidString)
         self.home = home
         var configuration = ControllerConfiguration(home: home)
@@ -36,6 +37,7 @@ final class TestController: Sendable {
             try await controller.run()
         }
         guard let file = await listening.stream.first(where: { _ in true }) else {
+            if !isGiven { try? FileManager.default.removeItem(atPath: home.path) }
             try await running.value
             throw SweepError(.failed, "the controller ended at once")
         }

@@ -97,6 +97,24 @@ import Testing
         #expect(error?.message.contains("nowhere/sweep.db") == true)
     }
 
+    @Test func `nobody but its owner reads the file`() throws {
+        let store = try Store.open(path)
+        try store.apply(Sample.running)
+        for suffix in ["", "-wal", "-shm"] {
+            let mode = try FileManager.default.attributesOfItem(atPath: path + suffix)[.posixPermissions] as? Int
+            #expect(mode == 0o600, "\(suffix)")
+        }
+    }
+
+    @Test func `an orderly end leaves the database in one file`() throws {
+        try Store.open(path).closing { store in
+            try store.apply(Sample.running)
+            _ = try store.sweeps()
+        }
+        let wal = try? FileManager.default.attributesOfItem(atPath: path + "-wal")[.size] as? Int
+        #expect(wal ?? 0 == 0)
+    }
+
     @Test func `commits are synchronous and the log is a WAL`() throws {
         let store = try Store.open(path)
         let (synchronous, journal) = try store.pool.writeWithoutTransaction {
