@@ -150,7 +150,7 @@ struct EngineLoop {
                 }
                 return true
             } catch  where error.category != .failed {
-                parts.logger.error("nothing is handed out: \(error)")
+                if pause == 0.1 { parts.logger.error("nothing is handed out until it can be written: \(error)") }
                 parts.status.report(problem: error.description)
                 if parts.inbox.isClosed {
                     abandon(turn, error)
