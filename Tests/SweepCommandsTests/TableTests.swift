@@ -18,7 +18,7 @@ import Testing
                 #  trial       val_loss  step        lr  layers  state      time  why
                 1  k3f9x2mp-2    0.2284    30  0.000846       2  completed  4m05
                 2  k3f9x2mp-1       0.5    30      0.01       1  completed  4m05
-                3  k3f9x2mp-4      0.61    30       0.1       4  running    8m20
+                   k3f9x2mp-4      0.61    30       0.1       4  running    8m20
                    k3f9x2mp-3                        10       3  failed     4m05  exit code 1: ValueError: bad lr
 
                 """)

@@ -126,7 +126,10 @@ package struct TrialTable: Sendable {
         let row = standing.first
         let many = standing.trials.count > 1
         switch column {
-        case .rank: return Cell(standing.mean == nil ? "" : String(rank), .dim)
+        case .rank:
+            // What still runs has no place yet.
+            let isPlaced = standing.mean != nil && (many || !row.state.isLive)
+            return Cell(isPlaced ? String(rank) : "", .dim)
         case .trial: return Cell(many ? Self.ids(standing, style) : row.id.description)
         case .point: return Cell(String(row.point))
         case .state: return state(standing)
