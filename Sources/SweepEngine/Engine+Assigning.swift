@@ -68,17 +68,19 @@ extension Engine {
     /// The next waiting trial, or those of a new suggestion.
     private mutating func nextTrial(of id: SweepID, now: Now) -> (number: Int?, inserted: [Effect]) {
         if let number = sweeps[id]?.waiting.popFirst() { return (number, []) }
-        guard let sweep = sweeps[id], sweep.maySuggest else { return (nil, []) }
-        guard case .point(let point) = sweep.definition.method.suggest(after: sweep.history) else {
+        // No copy of the sweep may live across the appends below: each would copy all of its trials and points.
+        guard let definition = sweeps[id].flatMap({ $0.maySuggest ? $0.definition : nil }) else { return (nil, []) }
+        guard case .point(let point)? = sweeps[id].map({ definition.method.suggest(after: $0.history) }) else {
             sweeps[id]?.foundExhausted = true
             return (nil, [])
         }
-        let parameters = sweep.definition.space.parameters(of: point)
+        let parameters = definition.space.parameters(of: point)
+        let firstNumber = (sweeps[id]?.trials.count ?? 0) + 1
+        let pointNumber = (sweeps[id]?.history.observations.count ?? 0) + 1
         sweeps[id]?.history.observations.append(Observation(point: point, status: .pending))
-        let pointNumber = sweep.history.observations.count + 1
         var effects: [Effect] = []
-        for repetition in 0..<sweep.definition.repetitions {
-            let number = sweep.trials.count + 1 + repetition
+        for repetition in 0..<definition.repetitions {
+            let number = firstNumber + repetition
             sweeps[id]?.trials.append(Trial(number: number, point: pointNumber, repetition: repetition))
             sweeps[id]?.waiting.append(number)
             effects.append(

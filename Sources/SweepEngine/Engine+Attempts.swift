@@ -80,10 +80,12 @@ extension Engine {
         now: Now
     ) -> [Effect] {
         let id = live.attempt.trial
-        guard let sweep = sweeps[id.sweep], let trial = sweep.trial(id.number) else { return [] }
+        guard let trial = sweeps[id.sweep]?.trial(id.number), let definition = sweeps[id.sweep]?.definition else {
+            return []
+        }
+        let sweepState = sweeps[id.sweep]?.state
         sweeps[id.sweep]?.live[id.number] = nil
         free(live.slot, of: live.attempt)
-        let definition = sweep.definition
         var waitsAgain = false
         var failures = trial.failures
         var losses = trial.losses
@@ -103,7 +105,7 @@ extension Engine {
             if end?.exitCode == Verdict.tryAgainCode { losses += 1 }
             waitsAgain = losses <= definition.maxLosses
         }
-        if waitsAgain, sweep.state == .cancelled || live.stop == .cancelled {
+        if waitsAgain, sweepState == .cancelled || live.stop == .cancelled {
             waitsAgain = false
             state = .cancelled
         }

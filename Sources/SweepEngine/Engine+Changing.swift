@@ -35,9 +35,15 @@ extension Engine {
 
     /// The trial's point learns what became of it: the mean over its repetitions once all of them are final.
     mutating func observe(_ id: TrialID) {
+        guard let (point, status) = observation(of: id) else { return }
+        sweeps[id.sweep]?.history.observations[point - 1].status = status
+    }
+
+    /// The trial's point, from 1, and what became of it.
+    private func observation(of id: TrialID) -> (point: Int, status: Observation.Status)? {
         guard let sweep = sweeps[id.sweep], let trial = sweep.trial(id.number),
             sweep.history.observations.indices.contains(trial.point - 1)
-        else { return }
+        else { return nil }
         let repetitions = sweep.definition.repetitions
         let first = trial.number - trial.repetition
         var values: [Double] = []
@@ -62,7 +68,7 @@ extension Engine {
                 status = .pruned(pruned.isEmpty ? nil : pruned.reduce(0, +) / Double(pruned.count))
             }
         }
-        sweeps[id.sweep]?.history.observations[trial.point - 1].status = status
+        return (trial.point, status)
     }
 
     /// Ends the sweep if nothing is left to do in it.

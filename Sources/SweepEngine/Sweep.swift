@@ -4,7 +4,8 @@ import SweepSearch
 
 /// One sweep's state inside the engine. Trials are numbered from 1 without gaps: trial n is `trials[n - 1]`.
 struct Sweep: Sendable {
-    var definition: SweepDefinition
+    /// Behind a reference: it never changes, and a copy of the sweep, of which each event makes some, stays cheap.
+    private let fixed: Fixed
     var state: SweepState
     var reason: String?
     var ended: Timestamp?
@@ -25,12 +26,20 @@ struct Sweep: Sendable {
     var finalCount = 0
 
     init(definition: SweepDefinition) {
-        self.definition = definition
+        fixed = Fixed(definition)
         state = definition.record.state
         reason = definition.record.reason
         ended = definition.record.ended
         history = SearchHistory(goal: definition.objective?.goal ?? .minimize)
         size = definition.method.size
+    }
+
+    var definition: SweepDefinition { fixed.definition }
+
+    private final class Fixed: Sendable {
+        let definition: SweepDefinition
+
+        init(_ definition: SweepDefinition) { self.definition = definition }
     }
 
     var id: SweepID { definition.id }
