@@ -1,4 +1,5 @@
 import SweepModel
+import SweepSearch
 import SweepSpec
 import Testing
 
@@ -70,6 +71,14 @@ import Testing
         let result = SpecParser.parse(yaml)
         #expect(result.diagnostics.count == 101)
         #expect(result.diagnostics.last?.message == "and 59903 more problems")
+    }
+
+    @Test func `thousands of parameters with conditions are read`() throws {
+        var yaml = "method: random\nprogram: x\nparameters:\n  p0: {values: [1, 2]}\n"
+        for index in 1...1000 { yaml += "  p\(index): {values: [1, 2], when: {p\(index / 2): 1}}\n" }
+        let spec = try #require(SpecParser.parse(yaml).spec)
+        #expect(spec.space.parameters.count == 1001)
+        #expect(SpecParser.parse(yaml.replacing("when: {p", with: "when: {x")).errors.count == 101)
     }
 
     @Test func `a file above the size is refused by its size`() {

@@ -6,6 +6,7 @@ extension SpecReader {
 
     /// Turns each `when` into a condition: its parents exist, can have these values, and do not wait for each other.
     mutating func resolveConditions(_ parameters: inout [ReadParameter]) {
+        let directory = Directory(parameters)
         for index in parameters.indices {
             var clauses: [Condition.Clause] = []
             for (entry, level) in parameters[index].conditions {
@@ -16,7 +17,7 @@ extension SpecReader {
                     continue
                 }
                 for field in fields {
-                    if let clause = clause(field, level, of: parameters[index], among: parameters) {
+                    if let clause = clause(field, level, of: parameters[index], among: directory) {
                         clauses.append(clause)
                     }
                 }
@@ -26,16 +27,29 @@ extension SpecReader {
         reportCycle(parameters)
     }
 
+    /// Parameters by their paths and names: a file may have ten thousand, each with a condition.
+    private struct Directory {
+        private let byPath: [[String]: ReadParameter]
+        private let byName: [String: ReadParameter]
+
+        init(_ parameters: [ReadParameter]) {
+            byPath = Dictionary(parameters.map { ($0.parameter.path, $0) }) { first, _ in first }
+            byName = Dictionary(parameters.map { ($0.parameter.name, $0) }) { first, _ in first }
+        }
+
+        subscript(path: [String]) -> ReadParameter? { byPath[path] }
+        subscript(name: String) -> ReadParameter? { byName[name] }
+        var names: some Sequence<String> { byName.keys.sorted() }
+    }
+
     private mutating func clause(
-        _ field: YAMLNode.Entry, _ level: [String], of child: ReadParameter, among parameters: [ReadParameter]
+        _ field: YAMLNode.Entry, _ level: [String], of child: ReadParameter, among parameters: Directory
     ) -> Condition.Clause? {
         // The same level first, then the whole name.
-        let parent =
-            parameters.first { $0.parameter.path == level + [field.key] }
-            ?? parameters.first { $0.parameter.name == (level + [field.key]).joined(separator: ".") }
-            ?? parameters.first { $0.parameter.name == field.key }
+        let path = level + [field.key]
+        let parent = parameters[path] ?? parameters[path.joined(separator: ".")] ?? parameters[field.key]
         guard let parent else {
-            let meant = Spelling.nearest(to: field.key, among: parameters.map(\.parameter.name))
+            let meant = log.isFull ? nil : Spelling.nearest(to: field.key, among: parameters.names)
             log.error(
                 "'when' names a parameter '\(field.key.prefix(60))', which there is not", at: field.keyPlace,
                 mend: meant.map { "did you mean '\($0)'?" })
@@ -117,11 +131,12 @@ extension SpecReader {
         }
         let groups = elements.allSatisfy { $0.elements == nil } ? [entry.value] : elements
         var taken: Set<[String]> = []
-        return groups.compactMap { coupling($0, among: parameters, taken: &taken) }
+        let directory = Directory(parameters)
+        return groups.compactMap { coupling($0, among: directory, taken: &taken) }
     }
 
     private mutating func coupling(
-        _ group: YAMLNode, among parameters: [ReadParameter], taken: inout Set<[String]>
+        _ group: YAMLNode, among parameters: Directory, taken: inout Set<[String]>
     ) -> [[String]]? {
         guard let names = group.elements, names.count > 1 else {
             log.error(
@@ -131,8 +146,8 @@ extension SpecReader {
         }
         var members: [ReadParameter] = []
         for node in names {
-            guard let member = parameters.first(where: { $0.parameter.name == node.text }) else {
-                let meant = Spelling.nearest(to: node.text ?? "", among: parameters.map(\.parameter.name))
+            guard let member = node.text.flatMap({ parameters[$0] }) else {
+                let meant = log.isFull ? nil : Spelling.nearest(to: node.text ?? "", among: parameters.names)
                 log.error(
                     "'zip' names a parameter '\(node.text?.prefix(60) ?? "")', which there is not", at: node.place,
                     mend: meant.map { "did you mean '\($0)'?" })

@@ -77,8 +77,7 @@ extension SpecReader {
                 continue
             }
             if names.contains(name) || name == "seed" { continue }
-            let known = CommandMacro.allCases.map(\.rawValue) + names.sorted() + ["seed"]
-            let meant = Spelling.nearest(to: name, among: known)
+            let meant = log.isFull ? nil : nearestMacro(to: name, names)
             if isWhole {
                 log.error(
                     "there is no macro ${\(name.prefix(60))}", at: place,
@@ -89,6 +88,10 @@ extension SpecReader {
                     mend: "did you mean ${\(meant)}?")
             }
         }
+    }
+
+    private func nearestMacro(to name: String, _ names: Set<String>) -> String? {
+        Spelling.nearest(to: name, among: CommandMacro.allCases.map(\.rawValue) + names.sorted() + ["seed"])
     }
 
     // MARK: environment and place
