@@ -33,8 +33,8 @@ extension Agent {
         }
         for id in welcome.kill { discard(id, now: now) }
         for trial in held.values { settle(trial, now: now) }
-        offerSlots()
         ship(now: now)
+        offerSlots()
         flush()
     }
 
@@ -74,6 +74,7 @@ extension Agent {
         case .error(let error): say("the controller did not understand this agent: \(error)")
         }
         ship(now: now)
+        offerSlots()
         flush()
     }
 

@@ -101,11 +101,13 @@ package actor Agent {
 
     // MARK: Slots
 
-    /// Offers free slots as far as there may be new trials: not while draining, and not beyond `--count`.
+    /// Offers free slots as far as there may be new trials: not while draining, not beyond `--count`, and not before the
+    /// end of the slot's last trial has been sent (the controller would take that trial for lost).
     func offerSlots() {
         guard link != nil, mode == .working else { return }
+        let untold = Set(held.values.filter { $0.hasEnded && !$0.spool.isSent }.map(\.assignment.slot))
         var allowed = configuration.count.map { $0 - trialsStarted - slots.count { $0 == .offered } } ?? Int.max
-        for index in slots.indices where slots[index] == .free && allowed > 0 {
+        for index in slots.indices where slots[index] == .free && allowed > 0 && !untold.contains(index) {
             slots[index] = .offered
             allowed -= 1
             send(.ready(slot: index))

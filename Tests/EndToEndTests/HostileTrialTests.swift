@@ -51,7 +51,7 @@ import Testing
         let trials = try await run(
             """
             case $1 in
-            flood) yes 'some output of a chatty script' | head -c 200000000 ;;
+            flood) yes 'some output of a chatty script' | head -n 1000000 ;;
             line) head -c 50000000 /dev/zero | tr '\\0' x; echo ;;
             binary) head -c 3000000 /dev/urandom; echo ;;
             closed) exec >&- 2>&-; echo '{"loss": 2}' >> "$SWEEP_METRICS_FILE"; exit 0 ;;

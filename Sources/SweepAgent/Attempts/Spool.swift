@@ -41,6 +41,9 @@ final class Spool {
 
     var isAcknowledged: Bool { acknowledged >= count }
 
+    /// Everything has been sent on this connection.
+    var isSent: Bool { cursorCount >= count }
+
     /// Adds a message, written by `line` for its number.
     ///
     /// - Returns: false when it was dropped, because neither disk nor memory takes it.
