@@ -22,6 +22,7 @@ extension Agent {
             hasConnected
                 ? "connected again" : "connected (\(configuration.slots.map(\.info.label).joined(separator: "; ")))")
         self.link = link
+        if !hasConnected { idleSince = now.instant }
         hasConnected = true
         heartbeatEvery = min(max(welcome.heartbeat, 0.1), 60)
         (lastHeartbeat, lastHeard, hearsHeartbeats) = (now.instant, now.instant, false)

@@ -26,7 +26,7 @@ extension Agent {
                 adopt(trial, pid: pid)
             } else {
                 say("trial \(trial.id.trial) has ended while no agent was here")
-                if ExitRecord.read(folder) == nil { Orphans.kill(of: trial.id) }
+                if ExitRecord.read(folder) == nil { Orphans.kill(of: folder) }
                 trial.isDraining = true
                 while trial.isDraining { readOutput(of: trial, now: now) }
             }

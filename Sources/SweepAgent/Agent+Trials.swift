@@ -104,7 +104,7 @@ extension Agent {
             close(pidfd)
             trial.pidfd = nil
         }
-        if ExitRecord.read(trial.folder) == nil { Orphans.kill(of: id) }
+        if ExitRecord.read(trial.folder) == nil { Orphans.kill(of: trial.folder) }
         trial.isDraining = true
         readOutput(of: trial, now: now)
         ship(now: now)

@@ -32,9 +32,9 @@ package enum NvidiaSMI {
 
     /// Lines of `0, GPU-…, NVIDIA A100, 40960`; memory in MiB. A line that is none is left out.
     package static func parse(_ text: String) -> [GPUInfo] {
-        text.split(separator: "\n").compactMap { line in
+        text.split(whereSeparator: \.isNewline).compactMap { line in
             let fields = line.split(separator: ",", omittingEmptySubsequences: false).map { field in
-                String(field.drop { $0 == " " }.reversed().drop { $0 == " " || $0 == "\r" }.reversed())
+                String(field.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
             }
             guard fields.count >= 4, let index = Int(fields[0]), (0..<1024).contains(index) else { return nil }
             // A name may hold commas; the others do not.

@@ -1,0 +1,362 @@
+import Glibc
+import NIOPosix
+import ServiceLifecycle
+import SweepAgent
+import SweepModel
+import SweepWire
+import Synchronization
+import Testing
+
+/// An agent in this process with real trials, against a fake controller.
+@Suite struct AgentTests {
+    let folder: TemporaryFolder
+    let controller = FakeController()
+    let said = Said()
+
+    init() throws { folder = try TemporaryFolder() }
+
+    /// python3 may be anywhere.
+    private var searchPath: String { getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin" }
+
+    final class Said: Sendable {
+        let lines = Mutex<[String]>([])
+        var all: String { lines.withLock { $0.joined(separator: "\n") } }
+    }
+
+    /// Runs `body` beside an agent, and ends the agent as a crash would (its services are cancelled, its trials go on).
+    private func withAgent(
+        slots: Int = 1, count: Int? = nil, grace: Double = 0.3, idleExit: Double? = nil,
+        _ body: @escaping @Sendable (Agent) async throws -> Void
+    ) async throws {
+        let watcher = try ExitWatcher()
+        let said = said
+        let configuration = AgentConfiguration(
+            id: AgentID("a1"), incarnation: AgentIdentity.random(), name: "test", host: "here",
+            folder: folder.path + "/agent",
+            slots: (0..<slots).map { AgentSlot(info: SlotInfo(index: $0)) }, count: count, idleExit: idleExit,
+            grace: grace, environment: ["PATH": searchPath, "SWEEP_TOKEN": "secret"], directory: folder.path)
+        let agent = Agent(
+            configuration, watcher: watcher, clock: SystemClock.now,
+            say: { line in said.lines.withLock { $0.append(line) } })
+        await agent.adopt()
+        let source = EndpointSource(
+            home: SweepHome(path: folder.path), address: "127.0.0.1:\(controller.port)", tokenFile: nil, token: "t")
+        let uplink = Uplink(agent: agent, source: source, group: controller.group, say: { _ in })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await uplink.run() }
+            group.addTask { try await Ticker(agent: agent, interval: .milliseconds(20)).run() }
+            group.addTask { try await ExitService(agent: agent, watcher: watcher).run() }
+            try await body(agent)
+            group.cancelAll()
+        }
+        watcher.close()
+    }
+
+    private func assign(_ assignment: Assignment) { controller.send(.assign(assignment)) }
+
+    private func waitForReady(_ count: Int = 1) async throws {
+        _ = try await eventually("the agent offers \(count) slots: \(said.all)") {
+            controller.readySlots().count >= count ? true : nil
+        }
+    }
+
+    private func end(of attempt: AttemptID) async throws -> Ended {
+        try await eventually("\(attempt) ends: \(said.all)") { controller.ends(attempt).first }
+    }
+
+    private func attemptFolder(_ assignment: Assignment) -> AttemptFolder {
+        AttemptFolder(agentFolder: folder.path + "/agent", attempt: assignment.attempt)
+    }
+
+    private func isGone(_ path: String) -> Bool { FileLookup.disk.kind(path) == .missing }
+
+    @Test func `an assignment becomes started, reports, the log, ended and a free slot, and leaves nothing behind`()
+        async throws
+    {
+        try await controller.start()
+        try await withAgent { _ in
+            try await waitForReady()
+            #expect(controller.hellos.first?.token == "t")
+            let assignment = Assignment.example(
+                [
+                    "sh", "-c",
+                    "echo epoch=1 loss=0.5; echo '{\"step\":2,\"acc\":0.9}' >> $SWEEP_METRICS_FILE; cat $SWEEP_PARAMS_FILE; "
+                        + "echo; echo token=${SWEEP_TOKEN:-none}; printf 'epoch=2 loss=0.25'; exit 0",
+                ], parameters: [.init("lr", 0.1)])
+            assign(assignment)
+            let ended = try await end(of: assignment.attempt)
+            #expect(ended.end.exitCode == 0)
+            #expect(ended.end.stopReason == nil)
+            #expect(try #require(controller.starts(assignment.attempt).first).argv.first == "sh")
+            let reports = controller.reports(assignment.attempt)
+            #expect(Set(reports.flatMap { $0.metrics.keys }) == ["loss", "acc", "lr"])
+            #expect(reports.last { $0.metrics["loss"] != nil }?.metrics == ["loss": 0.25])
+            let last = controller.messages.compactMap { message -> Int? in
+                switch message {
+                case .started(let body): body.sequence
+                case .report(let body): body.sequence
+                case .ended(let body): body.sequence
+                default: nil
+                }
+            }
+            #expect(last == Array(1...last.count))
+            try await waitForReady(2)
+            _ = try await eventually("the folder is removed") { isGone(attemptFolder(assignment).path) ? true : nil }
+            #expect(
+                controller.state.withLock { $0.logs[assignment.attempt] }
+                    == "epoch=1 loss=0.5\n{\"lr\":0.1}\ntoken=none\nepoch=2 loss=0.25")
+            // Ended and ready leave together: nothing is between them.
+            let messages = controller.messages
+            let index = try #require(messages.firstIndex { if case .ended = $0 { true } else { false } })
+            let next = messages[(index + 1)...].first { if case .log = $0 { false } else { true } }
+            #expect(next == .ready(slot: 0))
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `a program that is missing is a launch error with its remedy, and the slot is free again`() async throws
+    {
+        try await controller.start()
+        try await withAgent { _ in
+            try await waitForReady()
+            let missing = Assignment.example(["no-such-program-here"])
+            assign(missing)
+            #expect(try await end(of: missing.attempt).end.launchError?.contains("not found") == true)
+            try await waitForReady(2)
+            let plain = try folder.write("plain", "echo hi\n", executable: true)
+            let refused = Assignment.example([plain], trial: 2)
+            assign(refused)
+            #expect(try await end(of: refused.attempt).end.launchError?.contains("#!/bin/sh") == true)
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `a failure tells its last line`() async throws {
+        try await controller.start()
+        try await withAgent { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(["sh", "-c", "echo fine; echo 'ValueError: bad' >&2; exit 3"])
+            assign(assignment)
+            let end = try await end(of: assignment.attempt).end
+            #expect(end.exitCode == 3)
+            #expect(end.lastLine == "ValueError: bad")
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `what was not acknowledged is sent again on the next connection`() async throws {
+        try await controller.start()
+        controller.state.withLock { $0.acknowledges = false }
+        try await withAgent { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(["sh", "-c", "echo loss=1"])
+            assign(assignment)
+            _ = try await end(of: assignment.attempt)
+            controller.state.withLock { $0.acknowledges = true }
+            controller.disconnect()
+            _ = try await eventually("it is said again") { controller.ends(assignment.attempt).count > 1 ? true : nil }
+            #expect(controller.hellos.last?.agent?.held == [.init(attempt: assignment.attempt, slot: 0, alive: false)])
+            #expect(controller.starts(assignment.attempt).count == 2)
+            _ = try await eventually("the folder is removed") { isGone(attemptFolder(assignment).path) ? true : nil }
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `an agent that starts anew watches a running trial on and tells one that has ended meanwhile`()
+        async throws
+    {
+        try await controller.start()
+        let gate = folder.path + "/gate"
+        let running = Assignment.example(
+            ["sh", "-c", "echo step=1 loss=3; while [ ! -e \(gate) ]; do sleep 0.01; done; echo step=2 loss=2"])
+        let short = Assignment.example(
+            [
+                "sh", "-c",
+                "echo step=1 loss=5; while [ ! -e \(gate)1 ]; do sleep 0.01; done; echo step=2 loss=4; exit 9",
+            ],
+            slot: 1, trial: 2)
+        try await withAgent(slots: 2) { _ in
+            try await waitForReady(2)
+            assign(running)
+            assign(short)
+            _ = try await eventually("both have reported") {
+                controller.reports(running.attempt).count == 1 && controller.reports(short.attempt).count == 1
+                    ? true : nil
+            }
+        }
+        try folder.write("gate1", "")
+        _ = try await eventually("one ends without an agent") { ExitRecord.read(attemptFolder(short)) }
+        try await withAgent(slots: 2) { _ in
+            #expect(try await end(of: short.attempt).end.exitCode == 9)
+            #expect(controller.reports(short.attempt).map { $0.metrics["loss"] } == [5, 4])
+            let held = try #require(controller.hellos.last?.agent?.held)
+            #expect(held.map(\.alive) == [true, false])
+            #expect(controller.ends(running.attempt).isEmpty)
+            try folder.write("gate", "")
+            #expect(try await end(of: running.attempt).end.exitCode == 0)
+            #expect(controller.reports(running.attempt).map { $0.metrics["loss"] } == [3, 2])
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `the stop ladder ends a trial that ignores everything but SIGKILL`() async throws {
+        try await controller.start()
+        try await withAgent { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(
+                ["sh", "-c", "trap '' INT TERM; echo loss=1; while :; do sleep 0.05; done"])
+            assign(assignment)
+            _ = try await eventually("it runs") { controller.reports(assignment.attempt).first }
+            controller.send(.stop(assignment.attempt, .pruned, detail: "worse"))
+            let end = try await end(of: assignment.attempt).end
+            #expect(end.signal == Int(SIGKILL))
+            #expect(end.stopReason == .pruned)
+            #expect(said.all.contains("SIGTERM") && said.all.contains("SIGKILL"))
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `a trial that is interrupted may clean up`() async throws {
+        try await controller.start()
+        try await withAgent(grace: 20) { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(
+                [
+                    "python3", "-c",
+                    "import time,sys\nprint('loss=1',flush=True)\ntry:\n  time.sleep(60)\nexcept KeyboardInterrupt:\n  print('loss=0.5'); sys.exit(4)",
+                ])
+            assign(assignment)
+            _ = try await eventually("it runs") { controller.reports(assignment.attempt).first }
+            controller.send(.stop(assignment.attempt, .cancelled, detail: nil))
+            let end = try await end(of: assignment.attempt).end
+            #expect(end.exitCode == 4)
+            #expect(controller.reports(assignment.attempt).count == 2)
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `a fenced attempt is ended and forgotten without a word`() async throws {
+        try await controller.start()
+        try await withAgent { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(["sh", "-c", "echo $$ > pid; echo loss=1; exec sleep 100"])
+            assign(assignment)
+            _ = try await eventually("it runs") { controller.reports(assignment.attempt).first }
+            let pid = try #require(Int32(text(folder.path + "/pid")?.dropLast() ?? ""))
+            controller.send(.stop(assignment.attempt, .fenced, detail: nil))
+            try await waitForReady(2)
+            #expect(!isAlive(pid))
+            _ = try await eventually("the folder is removed") { isGone(attemptFolder(assignment).path) ? true : nil }
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `a trial that runs longer than its timeout is ended`() async throws {
+        try await controller.start()
+        try await withAgent { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(["sleep", "100"], timeout: 0.2)
+            assign(assignment)
+            let end = try await end(of: assignment.attempt).end
+            #expect(end.stopReason == .timeout)
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `a shim that is killed is no failure of the trial, and nothing of it is left`() async throws {
+        try await controller.start()
+        try await withAgent { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(
+                ["sh", "-c", "setsid sleep 300 & echo $! > daemon; echo loss=1; exec sleep 300"])
+            assign(assignment)
+            _ = try await eventually("it runs") { controller.reports(assignment.attempt).first }
+            let daemon = try #require(Int32(text(folder.path + "/daemon")?.dropLast() ?? ""))
+            kill(Int32(try #require(controller.starts(assignment.attempt).first).pid), SIGKILL)
+            let end = try await end(of: assignment.attempt).end
+            #expect(end.exitCode == nil && end.signal == nil && end.launchError == nil)
+            _ = try await eventually("the daemon is gone") { isAlive(daemon) ? nil : true }
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `with a count the agent starts so many trials and leaves`() async throws {
+        try await controller.start()
+        try await withAgent(slots: 3, count: 2) { agent in
+            try await waitForReady(2)
+            for trial in 1...2 { assign(.example(["true"], slot: trial - 1, trial: trial)) }
+            #expect(await agent.whenFinished() == 0)
+            #expect(controller.readySlots().count == 2)
+            _ = try await eventually("it says so") {
+                controller.messages.contains { if case .leave = $0 { true } else { false } } ? true : nil
+            }
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `Ctrl-C waits, then hands back`() async throws {
+        try await controller.start()
+        try await withAgent { agent in
+            try await waitForReady()
+            let assignment = Assignment.example(["sh", "-c", "echo loss=1; exec sleep 300"])
+            assign(assignment)
+            _ = try await eventually("it runs") { controller.reports(assignment.attempt).first }
+            await agent.interrupted()
+            #expect(said.all.contains("waiting for 1"))
+            await agent.interrupted()
+            #expect(await agent.whenFinished() == 130)
+            _ = try await eventually("it leaves") {
+                controller.messages.contains { if case .leave = $0 { true } else { false } } ? true : nil
+            }
+            #expect(controller.ends(assignment.attempt).isEmpty)
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `a dismissed agent and an idle one leave`() async throws {
+        try await controller.start()
+        try await withAgent { agent in
+            try await waitForReady()
+            controller.send(.dismiss(reason: "the sweep is finished"))
+            #expect(await agent.whenFinished() == 0)
+        }
+        try await withAgent(idleExit: 2) { agent in #expect(await agent.whenFinished() == 0) }
+        await controller.shutdown()
+    }
+
+    @Test func `a later attempt finds the checkpoint of an earlier one`() async throws {
+        try await controller.start()
+        try await withAgent { _ in
+            try await waitForReady()
+            let first = Assignment.example(["sh", "-c", "echo x > $SWEEP_CHECKPOINT_DIR/model; exit 1"])
+            assign(first)
+            _ = try await end(of: first.attempt)
+            try await waitForReady(2)
+            let second = Assignment.example(
+                ["sh", "-c", "cat $SWEEP_RESUME_FROM/model"], attempt: 2, earlierAttempts: [1])
+            assign(second)
+            #expect(try await end(of: second.attempt).end.exitCode == 0)
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `a trial that floods its output is told, its log shortened, and its last value kept`() async throws {
+        try await controller.start()
+        try await withAgent { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(
+                ["sh", "-c", "echo loss=7; head -c 20000000 /dev/zero | tr '\\0' x; printf '\\nloss=1\\n'"])
+            assign(assignment)
+            _ = try await eventually(within: 60, "it ends: \(said.all)") { controller.ends(assignment.attempt).first }
+            #expect(controller.reports(assignment.attempt).last?.metrics == ["loss": 1])
+            _ = try await eventually(within: 60, "the log's end arrives") {
+                controller.state.withLock { $0.logs[assignment.attempt]?.hasSuffix("loss=1\n") == true } ? true : nil
+            }
+            #expect(
+                controller.messages.contains {
+                    if case .log(let chunk) = $0 { chunk.skipped ?? 0 > 1_000_000 } else { false }
+                })
+        }
+        await controller.shutdown()
+    }
+}

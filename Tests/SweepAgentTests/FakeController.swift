@@ -1,0 +1,142 @@
+import NIOCore
+import NIOPosix
+import SweepModel
+import SweepWire
+import Synchronization
+
+/// A controller of a few lines, in this process: takes connections on a free port, keeps what agents say, and says what a
+/// test tells it to. It acknowledges by itself, unless it is told to hold back.
+final class FakeController: Sendable {
+    struct State {
+        var hellos: [Hello] = []
+        var messages: [AgentMessage] = []
+        /// Logs by attempt.
+        var logs: [AttemptID: String] = [:]
+        var channel: (any Channel)?
+        var acknowledges = true
+        /// What the next `hello` is answered with, beyond keeping all that is held.
+        var kill: [AttemptID] = []
+        var acknowledged: [AttemptID: Int] = [:]
+    }
+
+    let state = Mutex(State())
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let listener = Mutex<(any Channel)?>(nil)
+
+    var port: Int { listener.withLock { $0?.localAddress?.port ?? 0 } }
+    var messages: [AgentMessage] { state.withLock { $0.messages } }
+    var hellos: [Hello] { state.withLock { $0.hellos } }
+
+    func start(port: Int = 0) async throws {
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { [self] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers([
+                        ByteToMessageHandler(LineFrameDecoder()), Listener(controller: self),
+                    ])
+                }
+            }
+            .bind(host: "127.0.0.1", port: port).get()
+        listener.withLock { $0 = channel }
+    }
+
+    /// Ends the connection; the agent comes back by itself.
+    func disconnect() { state.withLock { $0.channel }?.close(promise: nil) }
+
+    func stopListening() async {
+        let channel = listener.withLock { $0 }
+        try? await channel?.close().get()
+        disconnect()
+    }
+
+    func send(_ message: ControllerMessage) { send(.agent(message)) }
+
+    func shutdown() async {
+        await stopListening()
+        try? await group.shutdownGracefully()
+    }
+
+    private func send(_ line: ControllerLine) {
+        guard let channel = state.withLock({ $0.channel }), let bytes = try? line.line() else { return }
+        channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+    }
+
+    fileprivate func received(_ line: PeerLine, on channel: any Channel) {
+        switch line {
+        case .hello(let hello):
+            let welcome = state.withLock { state in
+                state.channel = channel
+                state.hellos.append(hello)
+                let held = hello.agent?.held.map(\.attempt) ?? []
+                return Welcome(
+                    build: "fake", heartbeat: 0.2, lease: 90,
+                    keep: held.filter { !state.kill.contains($0) }.map {
+                        KeptAttempt(attempt: $0, acknowledged: state.acknowledged[$0] ?? 0, logged: 0)
+                    }, kill: state.kill)
+            }
+            send(.welcome(welcome))
+        case .agent(let message): take(message)
+        case .client: break
+        }
+    }
+
+    private func take(_ message: AgentMessage) {
+        let acknowledges = state.withLock { state in
+            state.messages.append(message)
+            if case .log(let chunk) = message { state.logs[chunk.attempt, default: ""] += chunk.text ?? "<binary>" }
+            return state.acknowledges
+        }
+        guard acknowledges else { return }
+        switch message {
+        case .started(let body): acknowledge(body.attempt, body.sequence)
+        case .report(let body): acknowledge(body.attempt, body.sequence)
+        case .ended(let body): acknowledge(body.attempt, body.sequence)
+        case .log(let chunk):
+            let length = chunk.text?.utf8.count ?? 0
+            send(.logged(chunk.attempt, offset: chunk.offset + length))
+        case .heartbeat: send(.heartbeat)
+        case .ready, .leave: break
+        }
+    }
+
+    func acknowledge(_ attempt: AttemptID, _ sequence: Int) {
+        state.withLock { $0.acknowledged[attempt] = sequence }
+        send(.acknowledge(attempt, sequence: sequence))
+    }
+
+    private final class Listener: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        let controller: FakeController
+
+        init(controller: FakeController) { self.controller = controller }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let buffer = unwrapInboundIn(data)
+            if let line = try? PeerLine.decode(Array(buffer.readableBytesView)) {
+                controller.received(line, on: context.channel)
+            }
+        }
+    }
+}
+
+extension FakeController {
+    func readySlots() -> [Int] {
+        messages.compactMap { if case .ready(let slot) = $0 { slot } else { nil } }
+    }
+
+    func ends(_ attempt: AttemptID) -> [Ended] {
+        messages.compactMap { if case .ended(let ended) = $0, ended.attempt == attempt { ended } else { nil } }
+    }
+
+    func starts(_ attempt: AttemptID) -> [Started] {
+        messages.compactMap { if case .started(let body) = $0, body.attempt == attempt { body } else { nil } }
+    }
+
+    /// Reports by their number, so that one that was sent twice is there once.
+    func reports(_ attempt: AttemptID) -> [Report] {
+        var byNumber: [Int: [Report]] = [:]
+        for case .report(let body) in messages where body.attempt == attempt { byNumber[body.sequence] = body.reports }
+        return byNumber.sorted { $0.key < $1.key }.flatMap(\.value)
+    }
+}
