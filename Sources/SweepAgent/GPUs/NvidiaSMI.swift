@@ -40,7 +40,7 @@ package enum NvidiaSMI {
             // A name may hold commas; the others do not.
             let memory = fields.last.flatMap { Int($0) }.flatMap { $0 < 1 << 32 ? $0 << 20 : nil }
             return GPUInfo(
-                index: index, uuid: fields[1], name: fields[2..<(fields.count - 1)].joined(separator: ","),
+                index: index, uuid: fields[1], name: fields[2..<(fields.count - 1)].joined(separator: ", "),
                 memory: memory)
         }
     }
