@@ -72,6 +72,7 @@ extension Agent {
                 say("\(reason): no more trials\(held.isEmpty ? "" : "; waiting for those that run")")
                 mode = .draining(reason)
             }
+        case .notice(let text): say(text)
         case .error(let error): say("the controller did not understand this agent: \(error)")
         }
         ship(now: now)

@@ -17,6 +17,8 @@ package enum Order: Equatable, Sendable {
     case acknowledge(AttemptID, sequence: Int)
     case stop(AttemptID, StopReason, detail: String?)
     case dismiss(reason: String)
+    /// For the person at the agent.
+    case notice(String)
 }
 
 package struct Kept: Equatable, Sendable {

@@ -61,17 +61,27 @@ extension Engine {
         guard sequence == live.acknowledged + 1 else { return [acknowledge(live)] }
         let verdict = Verdict(of: end, live: live, objective: sweeps[id.sweep]?.definition.objective)
         let duration = live.startedAt.map { now.instant.seconds(since: $0) } ?? 0
-        switch verdict.outcome {
-        case .failed:
-            let why = verdict.reason ?? "failed"
-            agents[agent]?.slots[live.slot.index].breaker.failed(after: duration, why: why, configuration, now: now)
-        case .completed, .pruned: agents[agent]?.slots[live.slot.index].breaker.succeeded()
-        case .cancelled, .lost, .preempted: break
-        }
+        let notices = noteInBreaker(of: live.slot, verdict, after: duration, now: now)
         return conclude(
             live, verdict.outcome, reason: verdict.reason, end: end, sequence: sequence, retry: verdict.mayRetry,
             now: now)
-            + [.send(agent, .acknowledge(id, sequence: sequence))] + fillIdleSlots(now: now)
+            + [.send(agent, .acknowledge(id, sequence: sequence))] + notices + fillIdleSlots(now: now)
+    }
+
+    /// The slot may be gone: an agent can come back with fewer of them, and trials on those that were.
+    private mutating func noteInBreaker(of id: SlotID, _ verdict: Verdict, after duration: Double, now: Now) -> [Effect]
+    {
+        guard let slot = slot(id) else { return [] }
+        switch verdict.outcome {
+        case .failed:
+            let why = verdict.reason ?? "failed"
+            agents[id.agent]?.slots[id.index].breaker.failed(after: duration, why: why, configuration, now: now)
+            guard let reason = agents[id.agent]?.slots[id.index].breaker.reason else { return [] }
+            return [.send(id.agent, .notice("\(slot.info.label) pauses: \(reason)"))]
+        case .completed, .pruned: agents[id.agent]?.slots[id.index].breaker.succeeded()
+        case .cancelled, .lost, .preempted: break
+        }
+        return []
     }
 
     /// The end of a live attempt, however it came about: records its outcome and decides whether its trial is final.

@@ -108,6 +108,18 @@ import Testing
         #expect(rig.state("s-1") == .completed)
     }
 
+    @Test func `an agent that comes back with fewer slots still ends its trials`() throws {
+        let rig = EngineRig()
+        rig.create(points: 2)
+        let agent = rig.connect(slots: 2)
+        _ = try #require(rig.ready(agent, 0))
+        let second = try #require(rig.ready(agent, 1))
+        rig.start(second, on: agent)
+        rig.connect("a", slots: 1, held: [(second, alive: true)], incarnation: "2")
+        rig.end(second, on: agent, code: 1)
+        #expect(rig.state("s-2") == .failed)
+    }
+
     @Test func `an agent that comes back without its attempt has lost it`() throws {
         let rig = EngineRig()
         rig.create()

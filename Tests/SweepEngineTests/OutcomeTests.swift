@@ -113,6 +113,9 @@ import Testing
         rig.create(points: nil)
         let agent = rig.connect()
         for code in [1, 1, 0, 1, 1, 1] { #expect(rig.runOne(agent, code: code) != nil) }
+        let notices = rig.sent.compactMap { if case .notice(let text) = $0.order { text } else { nil } }
+        #expect(notices.count == 1)
+        #expect(notices.first?.hasPrefix("slot 0 pauses: 3 trials in a row failed") == true)
         #expect(rig.ready(agent) == nil)
         let reason = rig.engine.agentViews(now: rig.clock).first?.slots.first?.paused
         #expect(reason?.hasPrefix("3 trials in a row failed within 60 s of their start; next try in 30 s") == true)

@@ -128,6 +128,7 @@ import Testing
             #"{"kind":"stop","attempt":{"trial":"abc-4","attempt":2},"reason":"pruned","detail":"d"}"#
         ),
         (.agent(.heartbeat), #"{"kind":"heartbeat"}"#),
+        (.agent(.notice("n")), #"{"kind":"notice","text":"n"}"#),
         (.agent(.dismiss(reason: "r")), #"{"kind":"dismiss","reason":"r"}"#),
         (
             .agent(.error(SweepError(.usage, "m", remedy: "r"))),

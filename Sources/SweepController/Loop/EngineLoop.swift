@@ -129,6 +129,7 @@ struct EngineLoop {
                         earlierAttempts: grant.earlierAttempts)))
         case .acknowledge(let attempt, let sequence): return .agent(.acknowledge(attempt, sequence: sequence))
         case .stop(let attempt, let reason, let detail): return .agent(.stop(attempt, reason, detail: detail))
+        case .notice(let text): return .agent(.notice(text))
         case .dismiss(let reason): return .agent(.dismiss(reason: reason))
         }
     }

@@ -64,6 +64,7 @@ package enum ControllerLine: WireLine, Hashable {
             self = .agent(.stop(body.attempt, body.reason, detail: body.detail))
         case "heartbeat": self = .agent(.heartbeat)
         case "dismiss": self = .agent(.dismiss(reason: try value.body(ReasonBody.self).reason))
+        case "notice": self = .agent(.notice(try value.body(NoticeBody.self).text))
         case "error": self = .agent(.error(try value.body(ErrorBody.self).error))
         case "item":
             let body = try value.body(ItemBody.self)
@@ -89,6 +90,7 @@ package enum ControllerLine: WireLine, Hashable {
             return try tagged("stop", StopBody(attempt: attempt, reason: reason, detail: detail))
         case .agent(.heartbeat): return try tagged("heartbeat", NoBody())
         case .agent(.dismiss(let reason)): return try tagged("dismiss", ReasonBody(reason: reason))
+        case .agent(.notice(let text)): return try tagged("notice", NoticeBody(text: text))
         case .agent(.error(let error)): return try tagged("error", ErrorBody(error: error))
         case .client(.item(let id, let item)): return try tagged("item", ItemBody(id: id, item: item))
         case .client(.done(let id)): return try tagged("done", IDBody(id: id))
@@ -113,6 +115,7 @@ private struct StopBody: Codable {
     var detail: String?
 }
 
+private struct NoticeBody: Codable { var text: String }
 private struct ErrorBody: Codable { var error: SweepError }
 
 private struct ItemBody: Codable {

@@ -11,6 +11,8 @@ package enum ControllerMessage: Hashable, Sendable {
     case heartbeat
     /// Nothing will come for this agent any more (its sweep is over): it ends once its trials have.
     case dismiss(reason: String)
+    /// Something that the person at the agent should know: its slot is paused, and why.
+    case notice(String)
     /// A line could not be understood; the connection goes on.
     case error(SweepError)
 }
