@@ -60,7 +60,7 @@ struct EngineLoop {
         var turn = Turn()
         for entry in entries { handle(entry, into: &turn, now: now) }
         if now.instant >= nextTick {
-            take(engine.handle(.tick, now: now), into: &turn)
+            feed(.tick, into: &turn, now: now)
             nextTick = now.instant + parts.configuration.tick
         }
         guard write(&turn) else { return }
@@ -76,22 +76,30 @@ struct EngineLoop {
                 turn.closing.append((old, "a newer connection of this agent took over"))
             }
             connections[agent.id] = connection
-            take(engine.handle(.agentConnected(agent), now: now), into: &turn)
+            feed(.agentConnected(agent), into: &turn, now: now)
         case .disconnected(let connection, let id, let incarnation):
             guard connections[id] === connection else { return }
             connections[id] = nil
-            take(engine.handle(.agentDisconnected(id, incarnation: incarnation), now: now), into: &turn)
+            feed(.agentDisconnected(id, incarnation: incarnation), into: &turn, now: now)
         case .message(let connection, let id, let event, let cost):
             turn.finish(cost, of: connection)
             // What a connection that was replaced still sent comes again on the newer one.
             guard connections[id] === connection else { return }
-            take(engine.handle(event, now: now), into: &turn)
+            feed(event, into: &turn, now: now)
         case .request(let event, let answer):
-            let effects = engine.handle(event, now: now)
-            take(effects, into: &turn)
+            let effects = feed(event, into: &turn, now: now)
             let refusal = effects.lazy.compactMap { if case .refuse(let error) = $0 { error } else { nil } }.first
             turn.answers.append((answer, refusal))
         }
+    }
+
+    /// Two statements: as an argument of `take` the engine would be changed while a copy of the loop is held for the call,
+    /// and every event would copy all trials.
+    @discardableResult
+    private mutating func feed(_ event: Event, into turn: inout Turn, now: Now) -> [Effect] {
+        let effects = engine.handle(event, now: now)
+        take(effects, into: &turn)
+        return effects
     }
 
     private func take(_ effects: [Effect], into turn: inout Turn) {
