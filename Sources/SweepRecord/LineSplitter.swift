@@ -20,7 +20,7 @@ package struct LineSplitter: Sendable {
     /// Calls `body` with every line that `bytes` completes, without its line feed.
     package mutating func take(_ bytes: [UInt8], _ body: (ArraySlice<UInt8>) -> Void) {
         var start = 0
-        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+        while let end = ByteSearch.firstIndex(of: UInt8(ascii: "\n"), in: bytes[start...]) {
             emit(bytes[start..<end], body)
             start = end + 1
             consumed = taken + start

@@ -55,8 +55,10 @@ package struct MetricCollector: Sendable {
         defer { splitters[stream] = splitter }
         var reports: [Report] = []
         feed(&splitter) { line in
+            // Nearly all lines of a chatty script are none of ours.
+            guard ByteSearch.contains(UInt8(ascii: "="), in: line) || ByteSearch.contains(UInt8(ascii: "{"), in: line)
+            else { return }
             let line = TerminalText.plain(line)
-            guard line.contains(UInt8(ascii: "=")) || line.contains(UInt8(ascii: "{")) else { return }
             for index in sources.indices where sources[index].stream == stream {
                 guard let reading = sources[index].source.read(line) else { continue }
                 if let report = accept(reading, from: index, time) { reports.append(report) }

@@ -6,7 +6,7 @@ package enum TerminalText {
         var line = line
         while line.last == UInt8(ascii: "\r") { line.removeLast() }
         if let overwritten = line.lastIndex(of: UInt8(ascii: "\r")) { line = line[(overwritten + 1)...] }
-        guard line.contains(where: { $0 == 0x1B || $0 == 0x08 }) else { return line }
+        guard ByteSearch.contains(0x1B, in: line) || ByteSearch.contains(0x08, in: line) else { return line }
         var plain: [UInt8] = []
         plain.reserveCapacity(line.count)
         var index = line.startIndex
