@@ -78,6 +78,7 @@ extension Agent {
         ship(now: now)
         offerSlots()
         flush()
+        if case .assign = message { prepareShims() }
     }
 
     /// Sends what the spools and logs have, as far as windows and the connection allow.

@@ -27,7 +27,7 @@ extension Agent {
             try configuration.launcher.prepare(plan, assignment)
             // Last, and whole: a folder with an assignment is an attempt, for an agent that starts anew.
             try DiskFile.write(folder.assignment, (try? JSONCoding.encode(assignment)) ?? [])
-            let process = try configuration.launcher.start(folder)
+            let process = try configuration.launcher.start(folder, with: waitingShims.popLast())
             launched(assignment, plan, process, now: now)
         } catch {
             say("trial \(assignment.attempt.trial) could not be started: \(error)")
@@ -141,7 +141,9 @@ extension Agent {
     private func forget(_ trial: HeldTrial) {
         free(slotOf: trial.id)
         held[trial.id] = nil
-        trial.removeFolder()
+        // Without its assignment the folder is no attempt any more, whatever becomes of this agent.
+        unlink(trial.folder.assignment)
+        delivered.append(trial)
     }
 
     // MARK: Ending it

@@ -46,6 +46,11 @@ package actor Agent {
     var leavingSince: Instant?
     var exitCode: Int32?
 
+    /// Shims started ahead of need.
+    var waitingShims: [Launcher.WaitingShim] = []
+    /// Attempts that are delivered; what is left of their folders goes when no slot waits for it.
+    var delivered: [HeldTrial] = []
+
     private let finished: AsyncStream<Int32>
     private let finish: AsyncStream<Int32>.Continuation
 
@@ -76,6 +81,9 @@ package actor Agent {
     func end(_ code: Int32) {
         guard exitCode == nil else { return }
         exitCode = code
+        removeDelivered()
+        for shim in waitingShims { configuration.launcher.dismiss(shim) }
+        waitingShims.removeAll()
         finish.yield(code)
         finish.finish()
     }
@@ -137,11 +145,27 @@ package actor Agent {
             readOutput(of: trial, now: now)
             climb(trial, now: now)
             settle(trial, now: now)
+            trial.syncUntold(now: now)
         }
         keepAlive(now: now)
         ship(now: now)
         decideToEnd(now: now)
         flush()
+        removeDelivered()
+        prepareShims()
+    }
+
+    /// Keeps a shim ready for each slot, up to a few, while trials may come.
+    func prepareShims() {
+        guard exitCode == nil, mode == .working, link != nil else { return }
+        while waitingShims.count < min(slots.count, 4), let shim = try? configuration.launcher.startShim() {
+            waitingShims.append(shim)
+        }
+    }
+
+    func removeDelivered() {
+        for trial in delivered { trial.removeFolder() }
+        delivered.removeAll()
     }
 
     private func keepAlive(now: Now) {

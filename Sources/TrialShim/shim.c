@@ -3,6 +3,7 @@
    It outlives the agent on purpose: an agent that crashed or was upgraded finds the trial again by the lock. The other
    way round the trainer dies with the shim (parent-death signal), so that no training runs unwatched. */
 
+#define _GNU_SOURCE
 #include "include/trial_shim.h"
 #include "shim.h"
 
@@ -34,28 +35,43 @@ static void complain(const char *what, const char *name, int error) {
     dprintf(2, "trial shim: %s %s: %s\n", what, name, strerror(error));
 }
 
-/* The lock on run.lock, inherited or taken now; also tells the shim's process id to an agent that comes later. */
-static int hold_lock(int folder, const char *inherited) {
-    int lock = inherited ? atoi(inherited) : openat(folder, "run.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (lock < 0 || fcntl(lock, F_SETFD, FD_CLOEXEC) < 0) return -errno;
-    if (flock(lock, LOCK_EX | LOCK_NB) < 0) return -errno;
-    char text[32];
-    int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
-    if (ftruncate(lock, 0) < 0 || pwrite(lock, text, (size_t)length, 0) != length) return -errno;
-    return lock;
+/* Descriptors of the shim itself. */
+#define FOLDER_FD 3
+#define LOCK_FD 4
+
+/* Closes every descriptor from `first` on. The agent's own are mostly close-on-exec; its libraries' are not. */
+static void close_from(unsigned first) {
+    if (syscall(SYS_close_range, first, ~0u, 0u) == 0) return;
+    for (int file = (int)first; file < 1024; file++) close(file);
 }
 
-/* Standard input from nowhere, output and errors to the end of output.log; nothing of the agent's stays open. */
-static int redirect(int folder, int lock) {
+/* Puts folder and lock where they are kept, and closes all else but the standard three. 0, or an errno. */
+static int keep(int folder, int lock) {
+    int high_folder = fcntl(folder, F_DUPFD_CLOEXEC, 10), high_lock = fcntl(lock, F_DUPFD_CLOEXEC, 10);
+    if (high_folder < 0 || high_lock < 0) return errno;
+    if (dup3(high_folder, FOLDER_FD, O_CLOEXEC) < 0 || dup3(high_lock, LOCK_FD, O_CLOEXEC) < 0) return errno;
+    close_from(LOCK_FD + 1);
+    return 0;
+}
+
+/* The lock is held already, by the description that came with it; tells the shim's process id to an agent that comes
+   later. */
+static int sign_lock(void) {
+    if (flock(LOCK_FD, LOCK_EX | LOCK_NB) < 0) return errno;
+    char text[32];
+    int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
+    if (ftruncate(LOCK_FD, 0) < 0 || pwrite(LOCK_FD, text, (size_t)length, 0) != length) return errno;
+    return 0;
+}
+
+/* Standard input from nowhere, output and errors to the end of output.log. */
+static int redirect(void) {
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    int output = openat(folder, "output.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int output = openat(FOLDER_FD, "output.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (nothing < 0 || output < 0) return errno;
     if (dup2(nothing, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) return errno;
-    for (int file = 3; file < 64; file++) {
-        if (file != lock && file != folder) close(file);
-    }
-    /* Whatever lies above 64 is closed by number where the kernel can; all of the agent's are close-on-exec anyway. */
-    if (lock < 64 && folder < 64) syscall(SYS_close_range, 64u, ~0u, 0u);
+    close(nothing);
+    close(output);
     return 0;
 }
 
@@ -131,19 +147,26 @@ static int supervise(pid_t trainer, const sigset_t *signals) {
     }
 }
 
-static int run(const char *path, const char *inherited_lock) {
+static int run(int channel) {
+    /* A session of its own from the start: the terminal's Ctrl-C is for the agent. */
+    setsid();
+    prctl(PR_SET_NAME, "trial-shim");
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (channel == 3) close_from(4);
+    char path[4096];
+    int lock = trial_shim_receive(channel, path, sizeof path);
+    /* The agent has no use for it any more. */
+    if (lock < 0) return 0;
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) {
-        complain("cannot open", path, errno);
+    int failure = folder < 0 ? errno : keep(folder, lock);
+    if (failure) {
+        complain("cannot open", path, failure);
         return EXIT_NO_FOLDER;
     }
-    setsid();
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    prctl(PR_SET_NAME, "trial-shim");
-
-    int lock = hold_lock(folder, inherited_lock);
-    if (lock < 0) {
-        complain("cannot lock run.lock in", path, -lock);
+    folder = FOLDER_FD;
+    failure = sign_lock();
+    if (failure) {
+        complain("cannot lock run.lock in", path, failure);
         return EXIT_LOCKED;
     }
     /* Signals are taken one by one in supervise(); a hang-up of the terminal means nothing here. */
@@ -163,7 +186,7 @@ static int run(const char *path, const char *inherited_lock) {
     struct launch launch;
     ending.started_ms = wall_ms();
     ending.step = "redirect";
-    ending.error = redirect(folder, lock);
+    ending.error = redirect();
     if (!ending.error) {
         ending.step = "launch";
         ending.error = launch_read(folder, &launch);
@@ -191,7 +214,7 @@ static int run(const char *path, const char *inherited_lock) {
 /* Before main, so before Swift: glibc passes the arguments to constructors. */
 __attribute__((constructor)) static void enter(int argc, char **argv) {
     if (argc >= 3 && argv && argv[1] && strcmp(argv[1], TRIAL_SHIM_ARGUMENT) == 0) {
-        _exit(run(argv[2], argc >= 4 ? argv[3] : NULL));
+        _exit(run(atoi(argv[2])));
     }
 }
 

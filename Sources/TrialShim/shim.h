@@ -22,6 +22,9 @@ struct ending {
     int swept; /* processes that the trainer left and that were killed */
 };
 
+/* Waits for the folder's path and the descriptor that holds its lock. Returns the descriptor; -1 at the channel's end. */
+int trial_shim_receive(int channel, char *folder, size_t size);
+
 /* Reads the launch file. 0, or an errno; EBADMSG for a file that is none. */
 int launch_read(int folder, struct launch *launch);
 

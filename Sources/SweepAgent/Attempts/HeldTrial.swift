@@ -31,6 +31,9 @@ final class HeldTrial {
     var isDraining = false
     /// `ended` has its number.
     var hasEnded = false
+    /// When `ended` got its number, as far as `syncUntold` has seen.
+    private var endedAt: Instant?
+    private var isSynced = false
     /// When everything numbered was acknowledged, after the end.
     var settledAt: Instant?
 
@@ -106,6 +109,22 @@ final class HeldTrial {
         hasEnded = true
         spool.append { number in
             try? PeerLine.agent(.ended(Ended(attempt: id, sequence: number, end: end))).line()
+        }
+    }
+
+    /// An end that the controller has not taken within a second is made to survive a crash of this machine.
+    func syncUntold(now: Now) {
+        guard hasEnded, !isSynced, !spool.isAcknowledged else { return }
+        let since = endedAt ?? now.instant
+        endedAt = since
+        guard now.instant.seconds(since: since) >= 1 else { return }
+        isSynced = true
+        spool.sync()
+        for path in [folder.exit, folder.path] {
+            let file = open(path, O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { continue }
+            fsync(file)
+            close(file)
         }
     }
 

@@ -62,6 +62,9 @@ final class Spool {
         return true
     }
 
+    /// Makes what is on disk survive a crash of the machine.
+    func sync() { if file >= 0 { fsync(file) } }
+
     /// The next lines to send, as far as the window allows; empty when there is nothing.
     func next() -> [UInt8] {
         guard inFlightBytes < Self.window, cursorCount < count else { return [] }

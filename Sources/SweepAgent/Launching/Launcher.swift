@@ -28,25 +28,61 @@ package struct Launcher: Sendable {
         try DiskFile.write(folder.launch, LaunchFile.encode(plan))
     }
 
-    /// - Throws: when the shim cannot be started, or another one holds the folder.
-    package func start(_ folder: AttemptFolder) throws(SweepError) -> Started {
-        let lock = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard lock >= 0 else { throw failure("open \(folder.lock)", errno) }
-        // The shim inherits the lock with this description: there is no moment at which nobody holds it.
-        defer { close(lock) }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            throw SweepError(
-                .conflict, "another process runs in \(folder.path)", remedy: "see who it is: cat \(folder.lock)")
-        }
-        let pid = trial_shim_spawn(executable, folder.path, lock)
+    /// A shim that has started and waits for its folder. It ends by itself when `channel` is closed.
+    package struct WaitingShim: Sendable {
+        var process: Started
+        var channel: Int32
+    }
+
+    /// Starts a shim ahead of need: a program of this size takes longer to start than all the rest of a launch.
+    package func startShim() throws(SweepError) -> WaitingShim {
+        var channel: Int32 = -1
+        let pid = trial_shim_spawn(executable, &channel)
         guard pid > 0 else { throw failure("start \(executable)", -pid) }
         let pidfd = trial_shim_pidfd_open(pid)
         guard pidfd >= 0 else {
-            kill(pid, SIGKILL)
+            close(channel)
             waitpid(pid, nil, 0)
             throw failure("watch process \(pid)", -pidfd)
         }
-        return Started(shim: pid, pidfd: pidfd)
+        return WaitingShim(process: Started(shim: pid, pidfd: pidfd), channel: channel)
+    }
+
+    /// Ends a waiting shim that is not needed.
+    package func dismiss(_ shim: WaitingShim) {
+        close(shim.channel)
+        close(shim.process.pidfd)
+        waitpid(shim.process.shim, nil, 0)
+    }
+
+    /// Starts the attempt, by `waiting` where there is one and it still lives.
+    ///
+    /// - Throws: when no shim can be started, or another one holds the folder.
+    package func start(_ folder: AttemptFolder, with waiting: WaitingShim? = nil) throws(SweepError) -> Started {
+        let lock = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw failure("open \(folder.lock)", errno) }
+        // The shim gets this description of the lock: there is no moment at which nobody holds it.
+        defer { close(lock) }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+            if let waiting { dismiss(waiting) }
+            throw SweepError(
+                .conflict, "another process runs in \(folder.path)", remedy: "see who it is: cat \(folder.lock)")
+        }
+        if let waiting {
+            if trial_shim_assign(waiting.channel, folder.path, lock) == 0 {
+                close(waiting.channel)
+                return waiting.process
+            }
+            dismiss(waiting)
+        }
+        let shim = try startShim()
+        let error = trial_shim_assign(shim.channel, folder.path, lock)
+        guard error == 0 else {
+            dismiss(shim)
+            throw failure("give process \(shim.process.shim) its folder", -error)
+        }
+        close(shim.channel)
+        return shim.process
     }
 
     private func failure(_ what: String, _ error: Int32) -> SweepError {

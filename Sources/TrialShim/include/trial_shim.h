@@ -6,7 +6,8 @@
 /* The supervisor of one attempt, and what the agent needs to start and signal it. The TrialShim page of SweepAgent's
    documentation tells the folder's files and the signals. */
 
-/* The first argument that turns the program into the shim: `agent --trial-shim FOLDER [LOCK-FD]`. */
+/* The first argument that turns the program into a shim: `agent --trial-shim CHANNEL-FD`. It waits there for its folder,
+   and ends when the channel does. */
 #define TRIAL_SHIM_ARGUMENT "--trial-shim"
 
 /* The launch file's first record. */
@@ -21,9 +22,13 @@
 /* Named once from Swift, so that the linker keeps the constructor through which the shim is entered. */
 void trial_shim_keep(void);
 
-/* Starts `executable` as the shim of `folder` (posix_spawn). `lock_fd` holds the lock on run.lock; the shim inherits it,
-   so there is no moment at which nobody holds it. Returns the process id, or -errno. */
-pid_t trial_shim_spawn(const char *executable, const char *folder, int lock_fd);
+/* Starts `executable` as a shim that waits for its folder, so that the start of a program of this size is over before a
+   GPU waits for it. Returns the process id, or -errno; `channel` is the caller's end, to be closed by it. */
+pid_t trial_shim_spawn(const char *executable, int *channel);
+
+/* Gives a waiting shim its folder, once. `lock_fd` holds the lock on run.lock and goes along: there is no moment at which
+   nobody holds it. Returns 0, or -errno (the shim is gone). */
+int trial_shim_assign(int channel, const char *folder, int lock_fd);
 
 /* pidfd_open(2) and pidfd_send_signal(2), by number: the agent runs on C libraries that do not know them yet.
    A descriptor or 0; -errno on failure. */
