@@ -38,7 +38,7 @@ extension BuiltIns {
         guard problems.isEmpty else { return DistributionReading(problems: problems) }
         do {
             let distribution = try law.init(fields: fields)
-            return DistributionReading(distribution: distribution, warnings: law.deprecation.map { [$0] } ?? [])
+            return DistributionReading(distribution: distribution, warnings: distribution.caution.map { [$0] } ?? [])
         } catch {
             problems.append(error)
             return DistributionReading(problems: problems)

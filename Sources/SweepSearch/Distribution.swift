@@ -14,6 +14,9 @@ package protocol Distribution: Sendable {
     /// What W&B warns of whenever this law is used, with the mend; nil: nothing.
     static var deprecation: DistributionError? { get }
 
+    /// What W&B warns of in this very parameter, with the mend; `deprecation` unless a law says otherwise.
+    var caution: DistributionError? { get }
+
     /// The law that a parameter's keys describe. Keys that are not its own are ignored here: `BuiltIns.distribution`
     /// reports them.
     ///
@@ -38,6 +41,8 @@ package protocol Distribution: Sendable {
 
 extension Distribution {
     package static var deprecation: DistributionError? { nil }
+
+    package var caution: DistributionError? { Self.deprecation }
 }
 
 /// One axis of a grid: counted and indexed, never written out (a range may have 10^12 values).

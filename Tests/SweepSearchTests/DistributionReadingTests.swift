@@ -22,6 +22,19 @@ import Testing
         #expect(inferred(["min": 1e-5, "max": 1e-2]) == "uniform")
     }
 
+    @Test func `probabilities that do not add up to 1 are scaled, with a warning`() throws {
+        let reading = BuiltIns.distribution(named: nil, fields: ["values": ["a", "b"], "probabilities": [1, 3]])
+        let law = try #require(reading.distribution as? CategoricalWithProbabilities)
+        #expect(law.probabilities == [0.25, 0.75])
+        #expect(law.value(at: 0.2) == "a" && law.value(at: 0.3) == "b")
+        #expect(
+            reading.warnings.map(\.message) == [
+                "probabilities must add up to 1, they add up to 4.0; each is divided by that"
+            ])
+        let good = BuiltIns.distribution(named: nil, fields: ["values": ["a", "b"], "probabilities": [0.1, 0.9]])
+        #expect(good.warnings.isEmpty)
+    }
+
     @Test func `categorical with probabilities is the weighted law`() {
         let reading = BuiltIns.distribution(
             named: "categorical", fields: ["values": [1, 2], "probabilities": [0.5, 0.5]])
@@ -81,8 +94,8 @@ import Testing
             ),
             ("constant", [:], "value is missing; constant needs value"),
             (
-                "categorical_w_probabilities", ["values": [1, 2], "probabilities": [0.5, 0.4]],
-                "probabilities must add up to 1, they add up to 0.9; divide each by 0.9"
+                "categorical_w_probabilities", ["values": [1, 2], "probabilities": [0, 0]],
+                "probabilities must add up to 1, they add up to 0.0; give one of them more than 0"
             ),
             (
                 "categorical_w_probabilities", ["values": [1, 2], "probabilities": [1]],

@@ -171,8 +171,6 @@ import Testing
         #expect(
             problems(yaml) == [
                 "error 4:3 there is no macro ${interpeter} | did you mean ${interpreter}?",
-                "error 6:3 ${args} stands for several arguments, so it cannot be a part of one"
-                    + " | make it an item of its own",
                 "warning 13:3 there is no macro ${progam}; it is passed as it stands | did you mean ${program}?",
                 "error 14:3 there is no macro ${zzzzzzzz} | use ${envvar:NAME} for an environment variable",
             ])
@@ -182,6 +180,18 @@ import Testing
         #expect(problems("method: random\nparameters: {a: {value: 1}}").count == 1)
         #expect(problems("method: random\nparameters: {a: {value: 1}}\ncommand: ['${program}']").count == 1)
         #expect(problems("method: random\nparameters: {a: {value: 1}}\ncommand: [./train.sh]").isEmpty)
+    }
+
+    @Test func `values that are a mapping are no parameter in the wrong place`() {
+        let law = "method: random\nprogram: x\nparameters:\n  a:\n    values: [1]\n"
+        #expect(
+            problems("method: random\nprogram: x\nparameters: {a: {values: {x: 1}}}")
+                == [
+                    "error 3:26 parameter 'a': values: {\"x\":1} is no list | write 'values: [{\"x\":1}]', or 'value: …' for a constant"
+                ])
+        #expect(
+            problems(law + "    q:\n      value: 1\n")
+                == ["error 6:5 parameter 'a' has no key 'q' | is it a parameter of its own? indent it like 'a'"])
     }
 
     @Test func `columns count characters, not bytes`() {

@@ -23,7 +23,7 @@ package enum CommandMacro: String, CaseIterable, Sendable {
     /// The names alone, as W&B does.
     case argsDict = "args_dict"
 
-    /// It stands for one string, so it may also be a part of a longer one.
+    /// It stands for one string. The others, as a part of a longer text, are quoted for a shell.
     package var isSingle: Bool {
         switch self {
         case .env, .interpreter, .program, .argsJSON, .argsJSONFile: true

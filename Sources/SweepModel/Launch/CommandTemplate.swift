@@ -1,8 +1,8 @@
 /// A sweep's `command` with its macros, turned into the argv of one trial.
 ///
-/// Beyond W&B, whose agent knows macros only as whole items (and `${envvar:NAME}`), a macro with one value also stands
-/// inside longer text (`--lr=${lr}`), and every parameter and the trial's seed is a macro. Where a name means several
-/// things the first of these counts: a macro of W&B, a parameter, `seed`.
+/// Beyond W&B, whose agent knows macros only as whole items (and `${envvar:NAME}`), a macro also stands inside longer
+/// text (`--lr=${lr}`), and every parameter and the trial's seed is a macro. Where a name means several things the first
+/// of these counts: a macro of W&B, a parameter, `seed`.
 package enum CommandTemplate {
     /// W&B's command where the file gives none.
     package static let standard = ["${env}", "${interpreter}", "${program}", "${args}"]
@@ -35,14 +35,15 @@ package enum CommandTemplate {
         }
     }
 
-    /// The argv of one trial; never through a shell, so nothing is quoted.
+    /// The argv of one trial; never through a shell, so nothing is quoted but a macro of several arguments inside a
+    /// longer text, which is for a shell that the command itself starts.
     ///
     /// An environment variable that is not set leaves its name, as W&B does. An item that names a parameter which this
     /// trial does not have, by its condition, is left out. What looks like a macro inside a longer text and is none
     /// stays as it is (`${HOME}` in a script for a shell).
     ///
-    /// - Throws: when a whole item is an unknown macro, a macro of several items stands inside a longer text, or
-    ///   `${program}` stands in a command of a sweep without one.
+    /// - Throws: when a whole item is an unknown macro, or `${program}` stands in a command of a sweep
+    ///   without one.
     package static func expand(_ command: [String], _ context: Context) throws(SweepError) -> [String] {
         var argv: [String] = []
         for text in command { argv += try expand(CommandItem(text), context) }
@@ -80,12 +81,9 @@ package enum CommandTemplate {
     private static func meaning(of name: String, _ context: Context) throws(SweepError) -> Meaning {
         if let variable = environmentVariable(in: name) { return .text(context.environment[variable] ?? variable) }
         if let macro = CommandMacro(rawValue: name) {
-            guard macro.isSingle, let text = try macro.items(context).first else {
-                throw SweepError(
-                    .usage, "the macro ${\(name)} stands for several arguments, so it cannot be a part of one",
-                    remedy: "make it an item of its own")
-            }
-            return .text(text)
+            let items = try macro.items(context)
+            // Several arguments in one text only make sense to a shell: `bash -c 'source env.sh; python x.py ${args}'`.
+            return .text(macro.isSingle ? items.joined() : ShellText.line(items))
         }
         if let value = parameter(name, in: context.parameters) { return .text(PythonText.str(value)) }
         if context.optionalParameters.contains(name) { return .absent }

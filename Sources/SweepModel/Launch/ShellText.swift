@@ -1,4 +1,4 @@
-/// An argv as a person would type it. Only for showing: nothing is ever run through a shell.
+/// An argv as a person would type it: for showing, and for a command that starts a shell itself.
 package enum ShellText {
     /// The arguments, quoted where a POSIX shell needs it, with spaces between.
     package static func line(_ arguments: [String]) -> String {

@@ -6,7 +6,10 @@ package struct CategoricalWithProbabilities: Distribution {
     package static let keys: [DistributionKey] = [.values, .probabilities]
 
     package let values: [ParameterValue]
+    /// They add up to 1.
     package let probabilities: [Double]
+    /// W&B starts a sweep whose probabilities do not add up to 1, with a warning.
+    package let caution: DistributionError?
     /// `totals[i]`: the probability of the values up to i.
     private let totals: [Double]
 
@@ -20,7 +23,6 @@ package struct CategoricalWithProbabilities: Distribution {
                 mend: "give one probability for each value")
         }
         var probabilities: [Double] = []
-        var totals: [Double] = []
         var total = 0.0
         for entry in listed {
             guard let probability = entry.number, probability.isFinite, probability >= 0 else {
@@ -30,17 +32,29 @@ package struct CategoricalWithProbabilities: Distribution {
             }
             total += probability
             probabilities.append(probability)
-            totals.append(total)
         }
-        // numpy.isclose(total, 1), as in W&B.
-        guard abs(total - 1) <= 1e-8 + 1e-5 else {
+        guard total > 0, total.isFinite else {
             throw DistributionError(
                 key: "probabilities", "probabilities must add up to 1, they add up to \(total)",
-                mend: "divide each by \(total)")
+                mend: "give one of them more than 0")
         }
+        caution = Self.caution(total: total)
+        if caution != nil { probabilities = probabilities.map { $0 / total } }
         self.values = values
         self.probabilities = probabilities
-        self.totals = totals
+        var running = 0.0
+        totals = probabilities.map { probability in
+            running += probability
+            return running
+        }
+    }
+
+    private static func caution(total: Double) -> DistributionError? {
+        // numpy.isclose(total, 1), as in W&B.
+        guard abs(total - 1) > 1e-8 + 1e-5 else { return nil }
+        return DistributionError(
+            key: "probabilities", "probabilities must add up to 1, they add up to \(total); each is divided by that",
+            mend: "write them so that they add up to 1")
     }
 
     package func value(at u: Double) -> ParameterValue {

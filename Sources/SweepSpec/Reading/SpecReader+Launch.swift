@@ -69,11 +69,6 @@ extension SpecReader {
                         "the command has ${program}, but there is no 'program', so no trial can be started", at: place,
                         mend: "add 'program: train.py', or write the script's name here")
                 }
-                if !isWhole, !macro.isSingle {
-                    log.error(
-                        "${\(name)} stands for several arguments, so it cannot be a part of one", at: place,
-                        mend: "make it an item of its own")
-                }
                 continue
             }
             if names.contains(name) || name == "seed" { continue }

@@ -109,8 +109,8 @@ extension SpecReader {
         var values: [String: ParameterValue] = [:]
         var isGood = true
         for field in fields {
-            // Only a value is ever a mapping; any other key with one is a parameter in the wrong place.
-            let isParameter = field.value.entries != nil
+            // Only a value is ever a mapping; any other key with a law under it is a parameter in the wrong place.
+            let isParameter = field.value.entries?.contains { Self.parameterKeys.contains($0.key) } ?? false
             switch field.key {
             case "when": continue
             case "distribution":

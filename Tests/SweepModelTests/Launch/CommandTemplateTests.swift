@@ -91,12 +91,16 @@ import Testing
         #expect(throws: SweepError.self) { try expand("${}") }
     }
 
-    @Test func `a macro of several arguments inside text is an error`() {
+    @Test func `a macro of several arguments inside text is quoted for a shell`() throws {
+        var odd = context
+        odd.parameters = [.init("flag", true), .init("name", "it's $HOME"), .init("n", .null)]
         #expect(
-            throws: SweepError(
-                .usage, "the macro ${args} stands for several arguments, so it cannot be a part of one",
-                remedy: "make it an item of its own")
-        ) { try expand("train.py ${args}") }
+            try CommandTemplate.expand(["sh", "-c", "exec x ${args}; ${args_no_boolean_flags}"], odd) == [
+                "sh", "-c",
+                #"exec x --flag=True '--name=it'\''s $HOME' --n=None; --flag '--name=it'\''s $HOME' --n=None"#,
+            ])
+        odd.parameters = []
+        #expect(try CommandTemplate.expand(["sh", "-c", "x ${args}"], odd) == ["sh", "-c", "x "])
     }
 
     @Test func `a missing program and an empty command are errors`() {
