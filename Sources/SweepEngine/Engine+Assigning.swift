@@ -68,49 +68,21 @@ extension Engine {
     /// The next waiting trial, or those of a new suggestion.
     private mutating func nextTrial(of id: SweepID, now: Now) -> (number: Int?, inserted: [Effect]) {
         if let number = sweeps[id]?.waiting.popFirst() { return (number, []) }
-        // No copy of the sweep may live across the appends below: each would copy all of its trials and points.
-        guard let definition = sweeps[id].flatMap({ $0.maySuggest ? $0.definition : nil }) else { return (nil, []) }
-        guard case .point(let point)? = sweeps[id].map({ definition.method.suggest(after: $0.history) }) else {
-            sweeps[id]?.foundExhausted = true
-            return (nil, [])
-        }
-        let parameters = definition.space.parameters(of: point)
-        let firstNumber = (sweeps[id]?.trials.count ?? 0) + 1
-        let pointNumber = (sweeps[id]?.history.observations.count ?? 0) + 1
-        sweeps[id]?.history.observations.append(Observation(point: point, status: .pending))
-        var effects: [Effect] = []
-        for repetition in 0..<definition.repetitions {
-            let number = firstNumber + repetition
-            sweeps[id]?.trials.append(Trial(number: number, point: pointNumber, repetition: repetition))
-            sweeps[id]?.waiting.append(number)
-            effects.append(
-                .persist(
-                    .trialInserted(
-                        TrialRecord(
-                            id: TrialID(id, number), point: pointNumber, repetition: repetition, parameters: parameters,
-                            created: now.wall))))
-        }
-        return (sweeps[id]?.waiting.popFirst(), effects)
+        let inserted = sweeps[id]?.suggest(now: now) ?? []
+        return (sweeps[id]?.waiting.popFirst(), inserted.map { .persist(.trialInserted($0)) })
     }
 
     /// A new attempt under a new lease: its number is the fence, granted in the transaction that assigns.
     private mutating func assign(_ id: TrialID, to slotID: SlotID, now: Now) -> [Effect] {
         guard let agent = agents[slotID.agent], let slot = slot(slotID) else { return [] }
-        update(id) {
-            $0.attempt += 1
-            $0.state = .assigned
-            $0.ended = nil
-        }
-        guard let trial = sweeps[id.sweep]?.trial(id.number) else { return [] }
-        let attempt = AttemptID(id, trial.attempt)
-        let live = Live(attempt: attempt, slot: slotID, leaseEnds: now.instant + configuration.lease)
-        sweeps[id.sweep]?.live[id.number] = live
-        agents[slotID.agent]?.slots[slotID.index].attempt = attempt
+        let end = now.instant + configuration.lease
+        guard let live = sweeps[id.sweep]?.assign(id.number, to: slotID, until: end) else { return [] }
+        agents[slotID.agent]?.slots[slotID.index].attempt = live.attempt
         setIdle(slotID, false)
         let inserted = Change.attemptInserted(
-            attempt, agent: agent.id, agentName: agent.name, host: agent.host, slot: slot.info.label,
+            live.attempt, agent: agent.id, agentName: agent.name, host: agent.host, slot: slot.info.label,
             slotIndex: slotID.index, at: now.wall)
-        return [.persist(inserted)] + [changed(id)].compactMap { $0 } + [grant(of: live)]
+        return recorded(inserted, of: id, grant(of: live))
     }
 
     private func grant(of live: Live) -> Effect {
@@ -145,15 +117,13 @@ extension Engine {
     }
 
     mutating func setIdle(_ id: SlotID, _ isIdle: Bool) {
-        guard agents[id.agent]?.slots.indices.contains(id.index) == true else { return }
-        agents[id.agent]?.slots[id.index].isIdle = isIdle
+        guard agents[id.agent]?.setIdle(id.index, isIdle) == true else { return }
         if isIdle { idleSlots.append(id) } else { idleSlots.remove(id) }
     }
 
     /// The slot no longer holds the attempt. It gets another only when its agent asks.
     mutating func free(_ id: SlotID, of attempt: AttemptID) {
-        guard slot(id)?.attempt == attempt else { return }
-        agents[id.agent]?.slots[id.index].attempt = nil
+        agents[id.agent]?.free(id.index, of: attempt)
     }
 
     func name(of agent: AgentID) -> String { agents[agent]?.name ?? agent.text }

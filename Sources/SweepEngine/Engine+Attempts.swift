@@ -10,21 +10,10 @@ extension Engine {
     ) -> [Effect] {
         guard let live = live(id, from: agent, now: now) else { return stale(id, agent) }
         guard sequence == live.acknowledged + 1 else { return [acknowledge(live)] }
-        sweeps[id.sweep]?.live[id.trial.number]?.acknowledged = sequence
-        sweeps[id.sweep]?.live[id.trial.number]?.startedAt = now.instant
-        update(id.trial) {
-            $0.state = .running
-            $0.started = launch.time
-            $0.reason = nil
-            $0.objective = nil
-            $0.step = nil
-        }
-        return [
-            .persist(
-                .attemptStarted(
-                    id, sequence: sequence, argv: launch.argv, directory: launch.directory, at: launch.time)),
-            changed(id.trial, metrics: [:]), .send(agent, .acknowledge(id, sequence: sequence)),
-        ].compactMap { $0 }
+        sweeps[id.sweep]?.start(id, sequence: sequence, at: now.instant, launch.time)
+        let started = Change.attemptStarted(
+            id, sequence: sequence, argv: launch.argv, directory: launch.directory, at: launch.time)
+        return recorded(started, of: id.trial, metrics: [:], .send(agent, .acknowledge(id, sequence: sequence)))
     }
 
     mutating func reported(
@@ -32,19 +21,10 @@ extension Engine {
     ) -> [Effect] {
         guard let live = live(id, from: agent, now: now) else { return stale(id, agent) }
         guard sequence == live.acknowledged + 1 else { return [acknowledge(live)] }
-        let objective = sweeps[id.sweep]?.definition.objective
-        sweeps[id.sweep]?.live[id.trial.number]?.take(reports, objective: objective?.metric, sequence: sequence)
-        guard let updated = sweeps[id.sweep]?.live[id.trial.number] else { return [] }
-        if let objective {
-            update(id.trial) {
-                $0.objective = updated.summary.value(objective.summary).flatMap { $0.isFinite ? $0 : nil }
-                $0.step = updated.summary.lastStep
-            }
-        }
-        return [
-            .persist(.reportsAppended(id, sequence: sequence, reports)), changed(id.trial, metrics: updated.metrics),
-            .send(agent, .acknowledge(id, sequence: sequence)),
-        ].compactMap { $0 }
+        let metrics = sweeps[id.sweep]?.take(reports, of: id, sequence: sequence)
+        return recorded(
+            .reportsAppended(id, sequence: sequence, reports), of: id.trial, metrics: metrics,
+            .send(agent, .acknowledge(id, sequence: sequence)))
     }
 
     /// An attempt ended. Its outcome is recorded once; a repeated or outdated word of it changes nothing.
@@ -90,70 +70,32 @@ extension Engine {
         now: Now
     ) -> [Effect] {
         let id = live.attempt.trial
-        guard let trial = sweeps[id.sweep]?.trial(id.number), let definition = sweeps[id.sweep]?.definition else {
-            return []
-        }
-        let sweepState = sweeps[id.sweep]?.state
-        sweeps[id.sweep]?.live[id.number] = nil
+        guard sweeps[id.sweep]?.trial(id.number) != nil else { return [] }
+        let time = end?.ended ?? now.wall
         free(live.slot, of: live.attempt)
-        var waitsAgain = false
-        var failures = trial.failures
-        var losses = trial.losses
-        var state = TrialState.failed
-        switch outcome {
-        case .completed: state = .completed
-        case .pruned: state = .pruned
-        case .cancelled: state = .cancelled
-        case .failed:
-            failures += 1
-            waitsAgain = retry && failures <= definition.retries
-        case .lost:
-            losses += 1
-            waitsAgain = losses <= definition.maxLosses
-        case .preempted:
-            // A trial that asks to be put back (exit code 75) must not do so for ever.
-            if end?.exitCode == Verdict.tryAgainCode { losses += 1 }
-            waitsAgain = losses <= definition.maxLosses
-        }
-        if waitsAgain, sweepState == .cancelled || live.stop == .cancelled {
-            waitsAgain = false
-            state = .cancelled
-        }
-        update(id) {
-            $0.failures = failures
-            $0.losses = losses
-            $0.reason = reason
-            $0.state = waitsAgain ? .waiting : state
-            $0.ended = waitsAgain ? nil : (end?.ended ?? now.wall)
-            if state != .completed, state != .pruned { $0.objective = nil }
-        }
-        if waitsAgain { sweeps[id.sweep]?.waiting.prepend(id.number) }
-        observe(id)
-        let recorded = Change.attemptEnded(
-            live.attempt, sequence: sequence, outcome, reason: reason, end, at: end?.ended ?? now.wall)
-        var effects = [.persist(recorded), changed(id)].compactMap { $0 }
-        if state == .completed, !waitsAgain { noteTarget(id) }
-        effects += finishIfDone(id.sweep, now: now)
-        return effects
-    }
-
-    /// The sweep ends with the first trial that reaches its target.
-    mutating func noteTarget(_ id: TrialID) {
-        guard let sweep = sweeps[id.sweep], sweep.targetReached == nil, let objective = sweep.definition.objective,
-            let target = objective.target, let value = sweep.trial(id.number)?.objective,
-            value == target || objective.goal.prefers(value, to: target)
-        else { return }
-        sweeps[id.sweep]?.targetReached = "trial \(id) reached the target \(target) with \(objective.metric) = \(value)"
+        sweeps[id.sweep]?.conclude(live, outcome, reason: reason, end, retry: retry, at: time)
+        return recorded(
+            .attemptEnded(live.attempt, sequence: sequence, outcome, reason: reason, end, at: time), of: id)
+            + finishIfDone(id.sweep, now: now)
     }
 
     /// The live attempt that the message is about; its lease is renewed.
     private mutating func live(_ id: AttemptID, from agent: AgentID, now: Now) -> Live? {
         agents[agent]?.lastSeen = now
-        guard let live = sweeps[id.sweep]?.live[id.trial.number], live.attempt == id, live.slot.agent == agent else {
-            return nil
+        return sweeps[id.sweep]?.renew(id, of: agent, until: now.instant + configuration.lease)
+    }
+
+    /// What happened to an attempt, its trial as it is after that, and the answer.
+    func recorded(
+        _ change: Change, of id: TrialID, metrics: [String: Double]? = nil, _ answer: Effect? = nil
+    ) -> [Effect] {
+        var effects = [Effect.persist(change)]
+        effects.reserveCapacity(3)
+        if let progress = sweeps[id.sweep]?.progress(of: id, metrics: metrics) {
+            effects.append(.persist(.trialChanged(progress)))
         }
-        sweeps[id.sweep]?.live[id.trial.number]?.leaseEnds = now.instant + configuration.lease
-        return sweeps[id.sweep]?.live[id.trial.number]
+        if let answer { effects.append(answer) }
+        return effects
     }
 
     private func acknowledge(_ live: Live) -> Effect {

@@ -6,23 +6,14 @@ import SweepSearch
 /// The few ways in which state changes; each gives the change that makes it durable.
 extension Engine {
     /// The trial as it is now, for the record.
-    func changed(_ id: TrialID, metrics: [String: Double]? = nil) -> Effect? {
-        guard let trial = sweeps[id.sweep]?.trial(id.number) else { return nil }
-        return .persist(
-            .trialChanged(
-                TrialProgress(
-                    id: id, state: trial.state, attempt: trial.attempt, objective: trial.objective, step: trial.step,
-                    metrics: metrics, reason: trial.reason, failures: trial.failures, losses: trial.losses,
-                    started: trial.started, ended: trial.ended)))
+    func changed(_ id: TrialID, metrics: [String: Double]? = nil) -> [Effect] {
+        guard let progress = sweeps[id.sweep]?.progress(of: id, metrics: metrics) else { return [] }
+        return [.persist(.trialChanged(progress))]
     }
 
     /// Changes the trial in place.
     mutating func update(_ id: TrialID, _ change: (inout Trial) -> Void) {
-        guard sweeps[id.sweep]?.trials.indices.contains(id.number - 1) == true else { return }
-        let wasFinal = sweeps[id.sweep]?.trials[id.number - 1].state.isFinal == true
-        change(&sweeps[id.sweep]!.trials[id.number - 1])
-        let isFinal = sweeps[id.sweep]?.trials[id.number - 1].state.isFinal == true
-        if wasFinal != isFinal { sweeps[id.sweep]?.finalCount += isFinal ? 1 : -1 }
+        sweeps[id.sweep]?.update(id.number, change)
     }
 
     mutating func setState(_ id: SweepID, _ state: SweepState, reason: String?, ended: Timestamp?, now: Now) -> Effect {
@@ -34,48 +25,11 @@ extension Engine {
     }
 
     /// The trial's point learns what became of it: the mean over its repetitions once all of them are final.
-    mutating func observe(_ id: TrialID) {
-        guard let (point, status) = observation(of: id) else { return }
-        sweeps[id.sweep]?.history.observations[point - 1].status = status
-    }
-
-    /// The trial's point, from 1, and what became of it.
-    private func observation(of id: TrialID) -> (point: Int, status: Observation.Status)? {
-        guard let sweep = sweeps[id.sweep], let trial = sweep.trial(id.number),
-            sweep.history.observations.indices.contains(trial.point - 1)
-        else { return nil }
-        let repetitions = sweep.definition.repetitions
-        let first = trial.number - trial.repetition
-        var values: [Double] = []
-        var pruned: [Double] = []
-        var anyPruned = false
-        var status = Observation.Status.failed
-        for number in first..<(first + repetitions) {
-            guard let one = sweep.trial(number) else { continue }
-            switch one.state {
-            case .completed: if let value = one.objective { values.append(value) }
-            case .pruned:
-                anyPruned = true
-                if let value = one.objective { pruned.append(value) }
-            case .failed, .cancelled: break
-            case .waiting, .assigned, .running: status = .pending
-            }
-        }
-        if status != .pending {
-            if !values.isEmpty {
-                status = .completed(values.reduce(0, +) / Double(values.count))
-            } else if anyPruned {
-                status = .pruned(pruned.isEmpty ? nil : pruned.reduce(0, +) / Double(pruned.count))
-            }
-        }
-        return (trial.point, status)
-    }
+    mutating func observe(_ id: TrialID) { sweeps[id.sweep]?.observe(id.number) }
 
     /// Ends the sweep if nothing is left to do in it.
     mutating func finishIfDone(_ id: SweepID, now: Now) -> [Effect] {
-        guard let sweep = sweeps[id], sweep.state == .running, sweep.live.isEmpty, !sweep.maySuggest,
-            sweep.waiting.isEmpty || sweep.targetReached != nil
-        else { return [] }
+        guard sweeps[id]?.isDone == true, let sweep = sweeps[id] else { return [] }
         var effects: [Effect] = []
         for number in sweep.waiting { effects += closeWaiting(TrialID(id, number), why: "the target was reached", now) }
         sweeps[id]?.waiting.removeAll()
@@ -99,7 +53,7 @@ extension Engine {
             $0.ended = now.wall
         }
         observe(id)
-        return [changed(id)].compactMap { $0 }
+        return changed(id)
     }
 
     /// Agents that serve only this sweep have nothing more to wait for.

@@ -12,16 +12,17 @@ extension Engine {
             if gap > configuration.stall { extendLeases(by: gap) }
         }
         var effects: [Effect] = []
-        for sweep in sweeps.values where !sweep.live.isEmpty {
-            for live in sweep.live.values.sorted(by: { $0.attempt < $1.attempt }) where live.leaseEnds <= now.instant {
-                let silence = Int(configuration.lease.rounded())
-                effects += lost(
-                    live.attempt, why: "agent \(name(of: live.slot.agent)) silent for \(silence) s", now: now)
-            }
+        let silence = Int(configuration.lease.rounded())
+        let expired = sweeps.values.flatMap { sweep in
+            sweep.live.values.filter { $0.leaseEnds <= now.instant }.sorted { $0.attempt < $1.attempt }
         }
-        for agent in agents.values {
-            for index in agent.slots.indices {
-                _ = agents[agent.id]?.slots[index].breaker.expire(now: now.instant)
+        for live in expired {
+            effects += lost(
+                live.attempt, why: "agent \(name(of: live.slot.agent)) silent for \(silence) s", now: now)
+        }
+        for id in agents.ids {
+            for index in agents[id]?.slots.indices ?? 0..<0 {
+                _ = agents[id]?.slots[index].breaker.expire(now: now.instant)
             }
         }
         forgetAgents(now: now)
@@ -35,7 +36,7 @@ extension Engine {
     }
 
     private mutating func extendLeases(by seconds: Double) {
-        for id in sweeps.keys where sweeps[id]?.live.isEmpty == false {
+        for id in sweeps.ids where sweeps[id]?.live.isEmpty == false {
             for number in Array(sweeps[id]?.live.keys ?? [:].keys) {
                 guard let ends = sweeps[id]?.live[number]?.leaseEnds else { continue }
                 sweeps[id]?.live[number]?.leaseEnds = ends + seconds

@@ -55,7 +55,7 @@ extension Engine {
             observe(TrialID(definition.id, trial.number))
         }
         if sweep.state != .running { return }
-        for trial in sweep.trials where trial.state == .completed { noteTarget(TrialID(definition.id, trial.number)) }
+        for trial in sweep.trials where trial.state == .completed { sweeps[definition.id]?.noteTarget(trial.number) }
     }
 
     private mutating func restored(

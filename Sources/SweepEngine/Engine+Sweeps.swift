@@ -132,7 +132,7 @@ extension Engine {
         observe(id)
         sweeps[id.sweep]?.waiting.append(id.number)
         sweeps[id.sweep]?.targetReached = nil
-        var effects = [changed(id)].compactMap { $0 }
+        var effects = changed(id)
         if sweep.state == .finished {
             effects.append(setState(id.sweep, .running, reason: nil, ended: nil, now: now))
         }

@@ -7,8 +7,8 @@ package import SweepModel
 /// `persist` effects of a batch of events in one transaction, and performs the others after that.
 package struct Engine: Sendable {
     package let configuration: EngineConfiguration
-    var sweeps: OrderedDictionary<SweepID, Sweep> = [:]
-    var agents: OrderedDictionary<AgentID, Agent> = [:]
+    var sweeps = Roster<SweepID, Sweep>()
+    var agents = Roster<AgentID, Agent>()
     /// Slots that asked for a trial and got none, oldest first.
     var idleSlots: OrderedSet<SlotID> = []
     /// Sweeps in state `running`, oldest first: only these are looked at when a slot is free.
@@ -49,7 +49,7 @@ package struct Engine: Sendable {
 
     // MARK: What others ask
 
-    package var sweepIDs: [SweepID] { Array(sweeps.keys) }
+    package var sweepIDs: [SweepID] { sweeps.ids }
 
     package func definition(of sweep: SweepID) -> SweepDefinition? { sweeps[sweep]?.definition }
 

@@ -58,6 +58,11 @@ struct Sweep: Sendable {
             && (!waiting.isEmpty && targetReached == nil || maySuggest)
     }
 
+    /// Nothing is left to do in it, now or later.
+    var isDone: Bool {
+        state == .running && live.isEmpty && !maySuggest && (waiting.isEmpty || targetReached != nil)
+    }
+
     /// The trial `number`; nil when there is none.
     func trial(_ number: Int) -> Trial? { trials.indices.contains(number - 1) ? trials[number - 1] : nil }
 }
@@ -119,6 +124,18 @@ struct Agent: Sendable {
     var slots: [Slot]
     var isConnected: Bool
     var lastSeen: Now
+
+    /// - Returns: false when there is no such slot.
+    mutating func setIdle(_ index: Int, _ isIdle: Bool) -> Bool {
+        guard slots.indices.contains(index) else { return false }
+        slots[index].isIdle = isIdle
+        return true
+    }
+
+    /// The slot no longer holds the attempt.
+    mutating func free(_ index: Int, of attempt: AttemptID) {
+        if slots.indices.contains(index), slots[index].attempt == attempt { slots[index].attempt = nil }
+    }
 }
 
 struct Slot: Sendable {

@@ -12,18 +12,16 @@ struct SpaceAxis: Sendable {
 }
 
 extension SearchSpace {
-    /// The indices of the parameters in W&B's order: by name at each level of nesting, by code point.
-    var order: [Int] {
-        // As SweepSpec makes them; every trial comes through here.
-        let isSorted = zip(parameters, parameters.dropFirst()).allSatisfy { !Self.path($1.path, precedes: $0.path) }
+    static func order(of parameters: [Parameter]) -> [Int] {
+        // As SweepSpec makes them.
+        let isSorted = zip(parameters, parameters.dropFirst()).allSatisfy { !path($1.path, precedes: $0.path) }
         if isSorted { return Array(parameters.indices) }
-        return parameters.indices.sorted { Self.path(parameters[$0].path, precedes: parameters[$1].path) }
+        return parameters.indices.sorted { path(parameters[$0].path, precedes: parameters[$1].path) }
     }
 
     /// The axes in the order of their first members. A coupling that is none (of one law that is no list, or of lists of
     /// different lengths) leaves its parameters single; SweepSpec refuses it.
     var axes: [SpaceAxis] {
-        let order = order
         let indices = Dictionary(order.map { (parameters[$0].path, $0) }) { first, _ in first }
         let rank = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($0.element, $0.offset) })
         var axisOf: [Int: SpaceAxis] = [:]

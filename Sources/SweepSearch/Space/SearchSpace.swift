@@ -42,13 +42,16 @@ package struct Condition: Hashable, Sendable {
 /// categorical and equally long.
 package struct SearchSpace: Sendable {
     /// In W&B's order: by name, at each level of nesting (code points).
-    package var parameters: [Parameter]
+    package let parameters: [Parameter]
     /// Groups of parameters (by path) that take the value of the same index together (`zip`).
-    package var couplings: [[[String]]]
+    package let couplings: [[[String]]]
+    /// The indices of the parameters in W&B's order: by name at each level of nesting, by code point.
+    let order: [Int]
 
     package init(parameters: [Parameter], couplings: [[[String]]] = []) {
         self.parameters = parameters
         self.couplings = couplings
+        order = Self.order(of: parameters)
     }
 }
 

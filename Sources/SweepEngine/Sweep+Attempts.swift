@@ -1,0 +1,95 @@
+import DequeModule
+import SweepModel
+
+/// What becomes of one sweep's live attempts, changed in place.
+extension Sweep {
+    /// The live attempt that a message is about, if `agent` holds it; its lease is renewed.
+    mutating func renew(_ id: AttemptID, of agent: AgentID, until end: Instant) -> Live? {
+        guard let index = live.index(forKey: id.trial.number), live.values[index].attempt == id,
+            live.values[index].slot.agent == agent
+        else { return nil }
+        live.values[index].leaseEnds = end
+        return live.values[index]
+    }
+
+    /// The attempt was launched, by the message `sequence`.
+    mutating func start(_ id: AttemptID, sequence: Int, at instant: Instant, _ time: Timestamp) {
+        if let index = live.index(forKey: id.trial.number) {
+            live.values[index].acknowledged = sequence
+            live.values[index].startedAt = instant
+        }
+        update(id.trial.number) {
+            $0.state = .running
+            $0.started = time
+            $0.reason = nil
+            $0.objective = nil
+            $0.step = nil
+        }
+    }
+
+    /// Takes the reports of the message `sequence`; the last value of each metric after it.
+    mutating func take(_ reports: [Report], of id: AttemptID, sequence: Int) -> [String: Double]? {
+        guard let index = live.index(forKey: id.trial.number) else { return nil }
+        let objective = definition.objective
+        live.values[index].take(reports, objective: objective?.metric, sequence: sequence)
+        if let objective {
+            let summary = live.values[index].summary
+            update(id.trial.number) {
+                $0.objective = summary.value(objective.summary).flatMap { $0.isFinite ? $0 : nil }
+                $0.step = summary.lastStep
+            }
+        }
+        return live.values[index].metrics
+    }
+
+    /// The end of a live attempt: decides whether its trial is final or waits again.
+    mutating func conclude(
+        _ attempt: Live, _ outcome: AttemptOutcome, reason: String?, _ end: AttemptEnd?, retry: Bool, at time: Timestamp
+    ) {
+        let number = attempt.attempt.trial.number
+        guard let trial = trial(number) else { return }
+        live[number] = nil
+        var waitsAgain = false
+        var failures = trial.failures
+        var losses = trial.losses
+        var final = TrialState.failed
+        switch outcome {
+        case .completed: final = .completed
+        case .pruned: final = .pruned
+        case .cancelled: final = .cancelled
+        case .failed:
+            failures += 1
+            waitsAgain = retry && failures <= definition.retries
+        case .lost:
+            losses += 1
+            waitsAgain = losses <= definition.maxLosses
+        case .preempted:
+            // A trial that asks to be put back (exit code 75) must not do so for ever.
+            if end?.exitCode == Verdict.tryAgainCode { losses += 1 }
+            waitsAgain = losses <= definition.maxLosses
+        }
+        if waitsAgain, state == .cancelled || attempt.stop == .cancelled {
+            waitsAgain = false
+            final = .cancelled
+        }
+        update(number) {
+            $0.failures = failures
+            $0.losses = losses
+            $0.reason = reason
+            $0.state = waitsAgain ? .waiting : final
+            $0.ended = waitsAgain ? nil : time
+            if final != .completed, final != .pruned { $0.objective = nil }
+        }
+        if waitsAgain { waiting.prepend(number) }
+        observe(number)
+        if final == .completed, !waitsAgain { noteTarget(number) }
+    }
+
+    /// The sweep ends with the first trial that reaches its target.
+    mutating func noteTarget(_ number: Int) {
+        guard targetReached == nil, let objective = definition.objective, let target = objective.target,
+            let value = trial(number)?.objective, value == target || objective.goal.prefers(value, to: target)
+        else { return }
+        targetReached = "trial \(TrialID(id, number)) reached the target \(target) with \(objective.metric) = \(value)"
+    }
+}
