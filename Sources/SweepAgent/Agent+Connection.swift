@@ -34,6 +34,7 @@ extension Agent {
         }
         for id in welcome.kill { discard(id, now: now) }
         for trial in held.values { settle(trial, now: now) }
+        if shimServer == nil { shimServer = try? configuration.launcher.startServer() }
         ship(now: now)
         offerSlots()
         flush()
@@ -78,7 +79,6 @@ extension Agent {
         ship(now: now)
         offerSlots()
         flush()
-        if case .assign = message { prepareShims() }
     }
 
     /// Sends what the spools and logs have, as far as windows and the connection allow.

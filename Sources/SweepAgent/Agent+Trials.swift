@@ -27,7 +27,7 @@ extension Agent {
             try configuration.launcher.prepare(plan, assignment)
             // Last, and whole: a folder with an assignment is an attempt, for an agent that starts anew.
             try DiskFile.write(folder.assignment, (try? JSONCoding.encode(assignment)) ?? [])
-            let process = try configuration.launcher.start(folder, with: waitingShims.popLast())
+            let process = try configuration.launcher.start(folder, by: &shimServer)
             launched(assignment, plan, process, now: now)
         } catch {
             say("trial \(assignment.attempt.trial) could not be started: \(error)")
@@ -40,7 +40,7 @@ extension Agent {
     private func launched(_ assignment: Assignment, _ plan: LaunchPlan, _ process: Launcher.Started, now: Now) {
         let trial = HeldTrial(assignment, plan.folder, isAlive: true, now: now)
         (trial.argv, trial.directory) = (plan.argv, plan.directory)
-        (trial.pidfd, trial.child) = (process.pidfd, process.shim)
+        trial.pidfd = process.pidfd
         held[trial.id] = trial
         slots[assignment.slot] = .busy(trial.id)
         trialsStarted += 1
@@ -96,10 +96,6 @@ extension Agent {
         guard let trial = held[id], trial.isAlive else { return }
         let now = clock()
         trial.isAlive = false
-        if let child = trial.child {
-            waitpid(child, nil, 0)
-            trial.child = nil
-        }
         if let pidfd = trial.pidfd {
             close(pidfd)
             trial.pidfd = nil

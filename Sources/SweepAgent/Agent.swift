@@ -46,8 +46,8 @@ package actor Agent {
     var leavingSince: Instant?
     var exitCode: Int32?
 
-    /// Shims started ahead of need.
-    var waitingShims: [Launcher.WaitingShim] = []
+    /// Forks the shims; made with the first connection.
+    var shimServer: Launcher.ShimServer?
     /// Attempts that are delivered; what is left of their folders goes when no slot waits for it.
     var delivered: [HeldTrial] = []
 
@@ -82,8 +82,8 @@ package actor Agent {
         guard exitCode == nil else { return }
         exitCode = code
         removeDelivered()
-        for shim in waitingShims { configuration.launcher.dismiss(shim) }
-        waitingShims.removeAll()
+        if let shimServer { configuration.launcher.stop(shimServer) }
+        shimServer = nil
         finish.yield(code)
         finish.finish()
     }
@@ -152,15 +152,6 @@ package actor Agent {
         decideToEnd(now: now)
         flush()
         removeDelivered()
-        prepareShims()
-    }
-
-    /// Keeps a shim ready for each slot, up to a few, while trials may come.
-    func prepareShims() {
-        guard exitCode == nil, mode == .working, link != nil else { return }
-        while waitingShims.count < min(slots.count, 4), let shim = try? configuration.launcher.startShim() {
-            waitingShims.append(shim)
-        }
     }
 
     func removeDelivered() {

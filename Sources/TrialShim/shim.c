@@ -77,12 +77,9 @@ static int redirect(void) {
 
 /* Runs in the child of vfork: system calls and plain stores only. */
 static void become_trainer(const struct launch *launch, pid_t shim, volatile int *error, const char *volatile *step) {
-    struct sigaction standard;
-    memset(&standard, 0, sizeof standard);
-    standard.sa_handler = SIG_DFL;
-    for (int number = 1; number < 65; number++) {
-        if (number != SIGKILL && number != SIGSTOP) sigaction(number, &standard, NULL);
-    }
+    /* The server was started with every signal at its default; these two are the shim's own doing. */
+    signal(SIGHUP, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -147,16 +144,10 @@ static int supervise(pid_t trainer, const sigset_t *signals) {
     }
 }
 
-static int run(int channel) {
-    /* A session of its own from the start: the terminal's Ctrl-C is for the agent. */
+int shim_run(const char *path, int lock) {
     setsid();
     prctl(PR_SET_NAME, "trial-shim");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
-    if (channel == 3) close_from(4);
-    char path[4096];
-    int lock = trial_shim_receive(channel, path, sizeof path);
-    /* The agent has no use for it any more. */
-    if (lock < 0) return 0;
     int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int failure = folder < 0 ? errno : keep(folder, lock);
     if (failure) {
@@ -179,8 +170,6 @@ static int run(int channel) {
     sigprocmask(SIG_SETMASK, &signals, NULL);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
-    /* An ignored SIGCHLD is inherited, and would have the kernel reap the trainer before its status is read. */
-    signal(SIGCHLD, SIG_DFL);
 
     struct ending ending = {.code = -1};
     struct launch launch;
@@ -214,7 +203,13 @@ static int run(int channel) {
 /* Before main, so before Swift: glibc passes the arguments to constructors. */
 __attribute__((constructor)) static void enter(int argc, char **argv) {
     if (argc >= 3 && argv && argv[1] && strcmp(argv[1], TRIAL_SHIM_ARGUMENT) == 0) {
-        _exit(run(atoi(argv[2])));
+        int channel = atoi(argv[2]);
+        /* A session of its own from the start: the terminal's Ctrl-C is for the agent. */
+        setsid();
+        prctl(PR_SET_NAME, "shim-server");
+        if (channel == 3) close_from(4);
+        trial_shim_server(channel);
+        _exit(0);
     }
 }
 

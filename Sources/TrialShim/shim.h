@@ -22,8 +22,11 @@ struct ending {
     int swept; /* processes that the trainer left and that were killed */
 };
 
-/* Waits for the folder's path and the descriptor that holds its lock. Returns the descriptor; -1 at the channel's end. */
-int trial_shim_receive(int channel, char *folder, size_t size);
+/* The life of one shim, in a process of its own; `lock` holds the lock on the folder's run.lock. Returns its exit code. */
+int shim_run(const char *folder, int lock);
+
+/* Forks a shim for each folder that comes, until the channel ends. */
+void trial_shim_server(int channel);
 
 /* Reads the launch file. 0, or an errno; EBADMSG for a file that is none. */
 int launch_read(int folder, struct launch *launch);

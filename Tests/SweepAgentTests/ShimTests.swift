@@ -24,13 +24,27 @@ import TrialShim
     private func start(_ plan: LaunchPlan) throws -> Launcher.Started {
         let launcher = Launcher()
         try launcher.prepare(plan, .example(plan.argv))
-        return try launcher.start(attempt)
+        return try start()
+    }
+
+    /// By a server that ends at once: its shims go on without it.
+    private func start() throws -> Launcher.Started {
+        let launcher = Launcher()
+        var server: Launcher.ShimServer?
+        defer { if let server { launcher.stop(server) } }
+        return try launcher.start(attempt, by: &server)
+    }
+
+    /// Waits until the shim has ended.
+    private func wait(_ started: Launcher.Started) {
+        var file = pollfd(fd: started.pidfd, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&file, 1, 60_000) == 1)
     }
 
     private func run(_ plan: LaunchPlan) throws -> ExitRecord {
         let started = try start(plan)
         defer { close(started.pidfd) }
-        waitpid(started.shim, nil, 0)
+        wait(started)
         return try #require(ExitRecord.read(attempt))
     }
 
@@ -87,8 +101,8 @@ import TrialShim
         ] {
             try Launcher().prepare(plan(["/bin/true"]), .example([]))
             try DiskFile.write(attempt.launch, Array(bytes.utf8))
-            let started = try Launcher().start(attempt)
-            waitpid(started.shim, nil, 0)
+            let started = try start()
+            wait(started)
             close(started.pidfd)
             #expect(ExitRecord.read(attempt)?.error == .init(step: "launch", number: EBADMSG))
         }
@@ -108,14 +122,37 @@ import TrialShim
         for number in 1...5 { #expect(!isAlive(try await pid("d\(number)"))) }
     }
 
+    @Test func `a server that was killed is replaced, and its shims go on`() async throws {
+        let launcher = Launcher()
+        var server: Launcher.ShimServer?
+        defer { if let server { launcher.stop(server) } }
+        try launcher.prepare(plan(["/bin/sh", "-c", "echo $$ > \(folder.path)/up; exec sleep 300"]), .example([]))
+        let first = try launcher.start(attempt, by: &server)
+        _ = try await pid("up")
+        let killed = try #require(server).process
+        kill(killed, SIGKILL)
+        let other = AttemptFolder(path: folder.path + "/other")
+        let plan = LaunchPlan(
+            executable: "/bin/true", argv: ["/bin/true"], directory: "/", environment: [:], additions: [:],
+            folder: other)
+        try launcher.prepare(plan, .example([]))
+        let second = try launcher.start(other, by: &server)
+        wait(second)
+        #expect(ExitRecord.read(other)?.code == 0)
+        #expect(server?.process != killed)
+        #expect(RunLock.holder(attempt) == .held(by: first.shim))
+        #expect(trial_shim_pidfd_signal(first.pidfd, TRIAL_SHIM_KILL) == 0)
+        wait(first)
+    }
+
     @Test func `the lock is held as long as the shim lives, and by one shim only`() async throws {
         let started = try start(plan(["/bin/sh", "-c", "echo $$ > \(folder.path)/up; exec sleep 300"]))
         defer { close(started.pidfd) }
         _ = try await pid("up")
         #expect(RunLock.holder(attempt) == .held(by: started.shim))
-        #expect(throws: SweepError.self) { try Launcher().start(attempt) }
+        #expect(throws: SweepError.self) { try start() }
         #expect(trial_shim_pidfd_signal(started.pidfd, TRIAL_SHIM_KILL) == 0)
-        waitpid(started.shim, nil, 0)
+        wait(started)
         #expect(RunLock.holder(attempt) == .free)
         #expect(ExitRecord.read(attempt)?.signal == Int(SIGKILL))
     }
@@ -126,7 +163,7 @@ import TrialShim
         defer { close(started.pidfd) }
         let (trainer, child) = (try await pid("up"), try await pid("child"))
         kill(started.shim, SIGTERM)
-        waitpid(started.shim, nil, 0)
+        wait(started)
         #expect(ExitRecord.read(attempt)?.signal == Int(SIGTERM))
         #expect(!isAlive(trainer) && !isAlive(child))
     }
@@ -140,7 +177,7 @@ import TrialShim
         defer { close(started.pidfd) }
         _ = try await pid("up")
         #expect(trial_shim_pidfd_signal(started.pidfd, TRIAL_SHIM_INTERRUPT) == 0)
-        waitpid(started.shim, nil, 0)
+        wait(started)
         #expect(ExitRecord.read(attempt)?.code == 5)
         #expect(text(attempt.output)?.hasSuffix("cleaned\n") == true)
     }
@@ -150,7 +187,7 @@ import TrialShim
         defer { close(started.pidfd) }
         let trainer = try await pid("up")
         kill(started.shim, SIGKILL)
-        waitpid(started.shim, nil, 0)
+        wait(started)
         _ = try await eventually("the trainer is gone") { isAlive(trainer) ? nil : true }
         #expect(ExitRecord.read(attempt) == nil)
         #expect(RunLock.holder(attempt) == .free)

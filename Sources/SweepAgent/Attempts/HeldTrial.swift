@@ -23,8 +23,6 @@ final class HeldTrial {
 
     /// The shim's, while it lives.
     var pidfd: Int32?
-    /// The shim's process id, where it is this process's child and has to be reaped.
-    var child: Int32?
     /// The shim is alive, as far as is known.
     var isAlive: Bool
     /// The shim is gone, and its output is being read to the end.

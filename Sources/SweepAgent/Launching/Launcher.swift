@@ -11,7 +11,7 @@ package struct Launcher: Sendable {
 
     package init(executable: String = "/proc/self/exe") { self.executable = executable }
 
-    /// A started shim. The process is a child of the caller, who has to reap it.
+    /// A started shim: a child of the shims' server, which reaps it.
     package struct Started: Sendable {
         package var shim: Int32
         /// Refers to the shim, whatever happens to its number.
@@ -28,61 +28,48 @@ package struct Launcher: Sendable {
         try DiskFile.write(folder.launch, LaunchFile.encode(plan))
     }
 
-    /// A shim that has started and waits for its folder. It ends by itself when `channel` is closed.
-    package struct WaitingShim: Sendable {
-        var process: Started
+    /// The process that forks the shims. It ends by itself when `channel` is closed; its shims go on.
+    package struct ShimServer: Sendable {
+        var process: Int32
         var channel: Int32
     }
 
-    /// Starts a shim ahead of need: a program of this size takes longer to start than all the rest of a launch.
-    package func startShim() throws(SweepError) -> WaitingShim {
+    package func startServer() throws(SweepError) -> ShimServer {
         var channel: Int32 = -1
-        let pid = trial_shim_spawn(executable, &channel)
+        let pid = trial_shim_serve(executable, &channel)
         guard pid > 0 else { throw failure("start \(executable)", -pid) }
-        let pidfd = trial_shim_pidfd_open(pid)
-        guard pidfd >= 0 else {
-            close(channel)
-            waitpid(pid, nil, 0)
-            throw failure("watch process \(pid)", -pidfd)
-        }
-        return WaitingShim(process: Started(shim: pid, pidfd: pidfd), channel: channel)
+        return ShimServer(process: pid, channel: channel)
     }
 
-    /// Ends a waiting shim that is not needed.
-    package func dismiss(_ shim: WaitingShim) {
-        close(shim.channel)
-        close(shim.process.pidfd)
-        waitpid(shim.process.shim, nil, 0)
+    package func stop(_ server: ShimServer) {
+        close(server.channel)
+        waitpid(server.process, nil, 0)
     }
 
-    /// Starts the attempt, by `waiting` where there is one and it still lives.
+    /// Starts the attempt's shim, with a new server in `server` where there is none that lives.
     ///
     /// - Throws: when no shim can be started, or another one holds the folder.
-    package func start(_ folder: AttemptFolder, with waiting: WaitingShim? = nil) throws(SweepError) -> Started {
+    package func start(_ folder: AttemptFolder, by server: inout ShimServer?) throws(SweepError) -> Started {
         let lock = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw failure("open \(folder.lock)", errno) }
         // The shim gets this description of the lock: there is no moment at which nobody holds it.
         defer { close(lock) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            if let waiting { dismiss(waiting) }
             throw SweepError(
                 .conflict, "another process runs in \(folder.path)", remedy: "see who it is: cat \(folder.lock)")
         }
-        if let waiting {
-            if trial_shim_assign(waiting.channel, folder.path, lock) == 0 {
-                close(waiting.channel)
-                return waiting.process
-            }
-            dismiss(waiting)
+        var pid: Int32 = -EPIPE
+        var pidfd: Int32 = -1
+        if let running = server { pid = trial_shim_start(running.channel, folder.path, lock, &pidfd) }
+        if pid == -EPIPE || pid == -ECONNRESET {
+            if let dead = server { stop(dead) }
+            server = nil
+            let fresh = try startServer()
+            server = fresh
+            pid = trial_shim_start(fresh.channel, folder.path, lock, &pidfd)
         }
-        let shim = try startShim()
-        let error = trial_shim_assign(shim.channel, folder.path, lock)
-        guard error == 0 else {
-            dismiss(shim)
-            throw failure("give process \(shim.process.shim) its folder", -error)
-        }
-        close(shim.channel)
-        return shim.process
+        guard pid > 0 else { throw failure("start a shim in \(folder.path)", -pid) }
+        return Started(shim: pid, pidfd: pidfd)
     }
 
     private func failure(_ what: String, _ error: Int32) -> SweepError {

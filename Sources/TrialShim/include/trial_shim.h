@@ -6,8 +6,9 @@
 /* The supervisor of one attempt, and what the agent needs to start and signal it. The TrialShim page of SweepAgent's
    documentation tells the folder's files and the signals. */
 
-/* The first argument that turns the program into a shim: `agent --trial-shim CHANNEL-FD`. It waits there for its folder,
-   and ends when the channel does. */
+/* The first argument that turns the program into the shims' server: `agent --trial-shim CHANNEL-FD`. The server forks a shim
+   for each folder that comes through the channel (a fork of that small process takes a tenth of a start of this program),
+   and ends when the channel does; its shims do not. */
 #define TRIAL_SHIM_ARGUMENT "--trial-shim"
 
 /* The launch file's first record. */
@@ -22,13 +23,13 @@
 /* Named once from Swift, so that the linker keeps the constructor through which the shim is entered. */
 void trial_shim_keep(void);
 
-/* Starts `executable` as a shim that waits for its folder, so that the start of a program of this size is over before a
-   GPU waits for it. Returns the process id, or -errno; `channel` is the caller's end, to be closed by it. */
-pid_t trial_shim_spawn(const char *executable, int *channel);
+/* Starts `executable` as the shims' server. Returns its process id, or -errno; `channel` is the caller's end, to be closed by
+   it. */
+pid_t trial_shim_serve(const char *executable, int *channel);
 
-/* Gives a waiting shim its folder, once. `lock_fd` holds the lock on run.lock and goes along: there is no moment at which
-   nobody holds it. Returns 0, or -errno (the shim is gone). */
-int trial_shim_assign(int channel, const char *folder, int lock_fd);
+/* Has the server start the shim of `folder`. `lock_fd` holds the lock on run.lock and goes along: there is no moment at
+   which nobody holds it. Returns the shim's process id and its pidfd, or -errno (-EPIPE: the server is gone). */
+pid_t trial_shim_start(int channel, const char *folder, int lock_fd, int *pidfd);
 
 /* pidfd_open(2) and pidfd_send_signal(2), by number: the agent runs on C libraries that do not know them yet.
    A descriptor or 0; -errno on failure. */
