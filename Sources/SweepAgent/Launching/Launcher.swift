@@ -30,8 +30,8 @@ package struct Launcher: Sendable {
 
     /// The process that forks the shims. It ends by itself when `channel` is closed; its shims go on.
     package struct ShimServer: Sendable {
-        var process: Int32
-        var channel: Int32
+        package var process: Int32
+        package var channel: Int32
     }
 
     package func startServer() throws(SweepError) -> ShimServer {
