@@ -2,7 +2,7 @@
 ///
 /// Unlike Foundation's JSON it tells `1` from `1.0` (the script's command line shows the difference), keeps the order
 /// of an object's members, and holds NaN and the infinities (Python writes them bare).
-package indirect enum ParameterValue: Hashable, Sendable {
+package enum ParameterValue: Hashable, Sendable {
     case null
     case bool(Bool)
     case int(Int)

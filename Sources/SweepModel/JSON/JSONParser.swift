@@ -146,9 +146,12 @@ package struct JSONParser {
             position > firstDigit + 1 && bytes[firstDigit] == UInt8(ascii: "0")
             && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[firstDigit + 1])
         guard !leadingZero, position > firstDigit, bytes[firstDigit] != UInt8(ascii: "."),
-            digits.last != UInt8(ascii: "."), let double = Double(text)
+            digits.last != UInt8(ascii: ".")
         else { throw JSONError(message: "'\(text.prefix(40))' is no number", offset: start) }
         if isInteger, let int = Int(text) { return .int(int) }
+        guard let double = Double(text) else {
+            throw JSONError(message: "'\(text.prefix(40))' is no number", offset: start)
+        }
         return .double(double)
     }
 

@@ -2,12 +2,20 @@
 /// a double, as JSON's readers do.
 final class ValueDecoder: Decoder {
     let value: ParameterValue
-    let codingPath: [any CodingKey]
+    /// The way here, made into a path only when an error wants it.
+    private let parent: ValueDecoder?
+    private let key: (any CodingKey)?
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-    init(value: ParameterValue, codingPath: [any CodingKey]) {
+    init(value: ParameterValue, in parent: ValueDecoder? = nil, key: (any CodingKey)? = nil) {
         self.value = value
-        self.codingPath = codingPath
+        self.parent = parent
+        self.key = key
+    }
+
+    var codingPath: [any CodingKey] {
+        let before = parent?.codingPath ?? []
+        return key.map { before + [$0] } ?? before
     }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -30,6 +38,32 @@ final class ValueDecoder: Decoder {
                 debugDescription: "\(path.isEmpty ? "the message" : "'\(path)'") should be \(expected)"))
     }
 
+    /// Any value. Numbers of rare kinds go the long way, over their own `init(from:)` and `unbox`, so that nothing else
+    /// pays for the question whether it is one.
+    func decoded<T: Decodable>(_ type: T.Type) throws -> T {
+        if type == ParameterValue.self, let value = value as? T { return value }
+        if type == String.self || type == Int.self || type == Double.self || type == Bool.self {
+            return try unbox(type)
+        }
+        if type == [String: Double].self, let numbers = try numbers() as? T { return numbers }
+        return try T(from: self)
+    }
+
+    private func numbers() throws -> [String: Double] {
+        guard case .object(let members) = value else { throw mismatch("an object") }
+        var numbers: [String: Double] = [:]
+        numbers.reserveCapacity(members.count)
+        for member in members {
+            guard let number = member.value.number else {
+                throw ValueDecoder(value: member.value, in: self, key: MemberName(stringValue: member.key))
+                    .mismatch("a number")
+            }
+            numbers[member.key] = number
+        }
+        return numbers
+    }
+
+    /// What decodes itself from a single value: a string, a truth value or a number.
     func unbox<T: Decodable>(_ type: T.Type) throws -> T {
         switch type {
         case is String.Type:
@@ -63,11 +97,26 @@ private struct KeyedValueDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol
     var codingPath: [any CodingKey] { decoder.codingPath }
     var allKeys: [Key] { members.compactMap { Key(stringValue: $0.key) } }
 
-    func contains(_ key: Key) -> Bool { members.contains { $0.key == key.stringValue } }
+    func contains(_ key: Key) -> Bool { value(key) != nil }
 
     func decodeNil(forKey key: Key) throws -> Bool { try nested(key).value == .null }
 
-    func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try nested(key).unbox(type) }
+    func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T { try nested(key).decoded(type) }
+
+    func decode(_ type: String.Type, forKey key: Key) throws -> String {
+        if case .string(let text)? = value(key) { return text }
+        return try nested(key).unbox(type)
+    }
+
+    func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
+        if case .int(let number)? = value(key) { return number }
+        return try nested(key).unbox(type)
+    }
+
+    func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
+        guard let value = value(key), value != .null else { return nil }
+        return try ValueDecoder(value: value, in: decoder, key: key).decoded(type)
+    }
 
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type, forKey key: Key
@@ -82,13 +131,27 @@ private struct KeyedValueDecoder<Key: CodingKey>: KeyedDecodingContainerProtocol
     func superDecoder() throws -> any Decoder { decoder }
     func superDecoder(forKey key: Key) throws -> any Decoder { try nested(key) }
 
+    private func value(_ key: Key) -> ParameterValue? {
+        let name = key.stringValue
+        return members.last { $0.key == name }?.value
+    }
+
     private func nested(_ key: Key) throws -> ValueDecoder {
-        guard let member = members.last(where: { $0.key == key.stringValue }) else {
+        guard let value = value(key) else {
             throw DecodingError.keyNotFound(
                 key, .init(codingPath: codingPath, debugDescription: "'\(key.stringValue)' is missing"))
         }
-        return ValueDecoder(value: member.value, codingPath: codingPath + [key])
+        return ValueDecoder(value: value, in: decoder, key: key)
     }
+}
+
+/// A member whose name is no case of an enum.
+private struct MemberName: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
 }
 
 private struct UnkeyedValueDecoder: UnkeyedDecodingContainer {
@@ -105,7 +168,7 @@ private struct UnkeyedValueDecoder: UnkeyedDecodingContainer {
         return true
     }
 
-    mutating func decode<T: Decodable>(_ type: T.Type) throws -> T { try next().unbox(type) }
+    mutating func decode<T: Decodable>(_ type: T.Type) throws -> T { try next().decoded(type) }
 
     mutating func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) throws -> KeyedDecodingContainer<Nested>
     {
@@ -118,7 +181,7 @@ private struct UnkeyedValueDecoder: UnkeyedDecodingContainer {
     private mutating func next() throws -> ValueDecoder {
         guard !isAtEnd else { throw decoder.mismatch("a longer list") }
         defer { currentIndex += 1 }
-        return ValueDecoder(value: elements[currentIndex], codingPath: codingPath)
+        return ValueDecoder(value: elements[currentIndex], in: decoder)
     }
 }
 

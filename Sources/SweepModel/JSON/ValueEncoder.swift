@@ -2,10 +2,7 @@
 /// JSON coders do not, and needs no Foundation.
 package enum JSONCoding {
     package static func value(of encodable: some Encodable) throws -> ParameterValue {
-        if let value = encodable as? ParameterValue { return value }
-        let encoder = ValueEncoder(codingPath: [])
-        try encodable.encode(to: encoder)
-        return encoder.result
+        try ValueEncoder.box(encodable)
     }
 
     /// One line of JSON, without the line feed.
@@ -16,7 +13,7 @@ package enum JSONCoding {
     }
 
     package static func decode<T: Decodable>(_ type: T.Type, from value: ParameterValue) throws -> T {
-        try T(from: ValueDecoder(value: value, codingPath: []))
+        try T(from: ValueDecoder(value: value))
     }
 }
 
@@ -56,37 +53,30 @@ extension KeyedDecodingContainer {
 
 /// Holds what its containers fill. Single-threaded: lives for one call of `JSONCoding.value`.
 final class ValueEncoder: Encoder {
-    /// A part of the value: done, or still being filled through a nested container.
-    fileprivate enum Node {
-        case value(ParameterValue)
-        case encoder(ValueEncoder)
-
-        var value: ParameterValue {
-            switch self {
-            case .value(let value): value
-            case .encoder(let encoder): encoder.result
-            }
-        }
-    }
-
-    fileprivate enum Storage {
+    private enum Storage {
         case single(ParameterValue)
-        case keyed([(key: String, node: Node)])
-        case list([Node])
+        case keyed([ParameterValue.Member])
+        case list([ParameterValue])
     }
 
-    let codingPath: [any CodingKey]
-    var userInfo: [CodingUserInfoKey: Any] { [:] }
-    fileprivate var storage = Storage.single(.null)
+    private var storage = Storage.single(.null)
+    /// Parts that are filled through nested containers, by their index; null stands in `storage` for each.
+    private var nested: [(index: Int, encoder: ValueEncoder)] = []
 
-    init(codingPath: [any CodingKey]) { self.codingPath = codingPath }
+    /// Not kept: nothing on the way of a value fails, so nobody asks where it was.
+    var codingPath: [any CodingKey] { [] }
+    var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     var result: ParameterValue {
         get {
             switch storage {
-            case .single(let value): value
-            case .keyed(let members): .object(members.map { .init($0.key, $0.node.value) })
-            case .list(let nodes): .list(nodes.map(\.value))
+            case .single(let value): return value
+            case .keyed(var members):
+                for part in nested { members[part.index].value = part.encoder.result }
+                return .object(members)
+            case .list(var elements):
+                for part in nested { elements[part.index] = part.encoder.result }
+                return .list(elements)
             }
         }
         set { storage = .single(newValue) }
@@ -104,38 +94,53 @@ final class ValueEncoder: Encoder {
 
     func singleValueContainer() -> any SingleValueEncodingContainer { SingleValueEncoder(encoder: self) }
 
-    static func box(_ value: some Encodable, path: [any CodingKey]) throws -> ParameterValue {
-        switch value {
-        case let value as ParameterValue: return value
-        case let value as String: return .string(value)
-        case let value as Int: return .int(value)
-        case let value as Double: return .double(value)
-        case let value as Bool: return .bool(value)
-        case let value as Int64: return .int(Int(value))
-        case let value as Int32: return .int(Int(value))
-        case let value as [String: Double]:
+    static func box<T: Encodable>(_ value: T) throws -> ParameterValue {
+        // The type is asked first: a cast that fails is slow, and for most values all of these would.
+        if T.self == ParameterValue.self, let value = value as? ParameterValue { return value }
+        if T.self == String.self, let value = value as? String { return .string(value) }
+        if T.self == Int.self, let value = value as? Int { return .int(value) }
+        if T.self == Double.self, let value = value as? Double { return .double(value) }
+        if T.self == Bool.self, let value = value as? Bool { return .bool(value) }
+        if T.self == Int64.self, let value = value as? Int64 { return .int(Int(value)) }
+        if T.self == Int32.self, let value = value as? Int32 { return .int(Int(value)) }
+        if T.self == [String: Double].self, let value = value as? [String: Double] {
             return .object(value.sorted { $0.key < $1.key }.map { .init($0.key, .double($0.value)) })
-        case let value as [String: String]:
+        }
+        if T.self == [String: String].self, let value = value as? [String: String] {
             return .object(value.sorted { $0.key < $1.key }.map { .init($0.key, .string($0.value)) })
-        default:
-            let encoder = ValueEncoder(codingPath: path)
-            try value.encode(to: encoder)
-            return encoder.result
+        }
+        let encoder = ValueEncoder()
+        try value.encode(to: encoder)
+        return encoder.result
+    }
+
+    fileprivate var count: Int {
+        switch storage {
+        case .single: 0
+        case .keyed(let members): members.count
+        case .list(let elements): elements.count
         }
     }
 
-    fileprivate func append(_ node: Node, key: String) {
+    fileprivate func append(_ value: ParameterValue, key: String) {
         guard case .keyed(var members) = storage else { return }
         storage = .single(.null)
-        members.append((key, node))
+        members.append(.init(key, value))
         storage = .keyed(members)
     }
 
-    fileprivate func append(_ node: Node) {
-        guard case .list(var nodes) = storage else { return }
+    fileprivate func append(_ value: ParameterValue) {
+        guard case .list(var elements) = storage else { return }
         storage = .single(.null)
-        nodes.append(node)
-        storage = .list(nodes)
+        elements.append(value)
+        storage = .list(elements)
+    }
+
+    /// Fills the part that was just appended.
+    fileprivate func nest() -> ValueEncoder {
+        let encoder = ValueEncoder()
+        nested.append((count - 1, encoder))
+        return encoder
     }
 }
 
@@ -143,11 +148,15 @@ private struct KeyedValueEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol
     let encoder: ValueEncoder
     var codingPath: [any CodingKey] { encoder.codingPath }
 
-    func encodeNil(forKey key: Key) { encoder.append(.value(.null), key: key.stringValue) }
+    func encodeNil(forKey key: Key) { encoder.append(.null, key: key.stringValue) }
 
     func encode(_ value: some Encodable, forKey key: Key) throws {
-        encoder.append(.value(try ValueEncoder.box(value, path: codingPath + [key])), key: key.stringValue)
+        encoder.append(try ValueEncoder.box(value), key: key.stringValue)
     }
+
+    func encode(_ value: String, forKey key: Key) { encoder.append(.string(value), key: key.stringValue) }
+
+    func encode(_ value: Int, forKey key: Key) { encoder.append(.int(value), key: key.stringValue) }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<
         Nested
@@ -160,24 +169,19 @@ private struct KeyedValueEncoder<Key: CodingKey>: KeyedEncodingContainerProtocol
     func superEncoder(forKey key: Key) -> any Encoder { nested(key) }
 
     private func nested(_ key: Key) -> ValueEncoder {
-        let nested = ValueEncoder(codingPath: codingPath + [key])
-        encoder.append(.encoder(nested), key: key.stringValue)
-        return nested
+        encodeNil(forKey: key)
+        return encoder.nest()
     }
 }
 
 private struct UnkeyedValueEncoder: UnkeyedEncodingContainer {
     let encoder: ValueEncoder
     var codingPath: [any CodingKey] { encoder.codingPath }
-    var count: Int {
-        if case .list(let nodes) = encoder.storage { nodes.count } else { 0 }
-    }
+    var count: Int { encoder.count }
 
-    func encodeNil() { encoder.append(.value(.null)) }
+    func encodeNil() { encoder.append(.null) }
 
-    func encode(_ value: some Encodable) throws {
-        encoder.append(.value(try ValueEncoder.box(value, path: codingPath)))
-    }
+    func encode(_ value: some Encodable) throws { encoder.append(try ValueEncoder.box(value)) }
 
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
         nested().container(keyedBy: type)
@@ -187,9 +191,8 @@ private struct UnkeyedValueEncoder: UnkeyedEncodingContainer {
     func superEncoder() -> any Encoder { nested() }
 
     private func nested() -> ValueEncoder {
-        let nested = ValueEncoder(codingPath: codingPath)
-        encoder.append(.encoder(nested))
-        return nested
+        encodeNil()
+        return encoder.nest()
     }
 }
 
@@ -199,7 +202,5 @@ private struct SingleValueEncoder: SingleValueEncodingContainer {
 
     func encodeNil() { encoder.result = .null }
 
-    func encode(_ value: some Encodable) throws {
-        encoder.result = try ValueEncoder.box(value, path: codingPath)
-    }
+    func encode(_ value: some Encodable) throws { encoder.result = try ValueEncoder.box(value) }
 }
