@@ -13,7 +13,11 @@ extension Agent {
             let folder = AttemptFolder(path: "\(configuration.folder)/attempts/\(name)")
             guard let bytes = DiskFile.read(folder.assignment),
                 let assignment = try? JSONCoding.decode(Assignment.self, from: bytes)
-            else { continue }
+            else {
+                // Delivered, or not yet begun, when the earlier agent was killed.
+                if access(folder.assignment, F_OK) != 0, RunLock.holder(folder) == .free { folder.remove() }
+                continue
+            }
             let trial = HeldTrial(assignment, folder, isAlive: false, now: now)
             held[trial.id] = trial
             restoreStart(of: trial, now: now)

@@ -4,7 +4,7 @@ package import SweepModel
 ///
 /// The same (name, step) from two sources counts once: the first source wins. Memory is bounded whatever a trial prints.
 package struct MetricCollector: Sendable {
-    /// Further names are dropped: a trial with more is one that prints its data.
+    /// Further names are dropped, but never the objective's: a trial with more is one that prints its data.
     package static let maximumNames = 10_000
 
     private struct Series {
@@ -16,13 +16,16 @@ package struct MetricCollector: Sendable {
     private var splitters: [MetricStream: LineSplitter]
     private var sources: [(stream: MetricStream, name: String, source: any MetricSource)]
     private var series: [String: Series] = [:]
+    private let objective: String?
     /// Metrics left out because there were too many names.
     package private(set) var droppedNames = 0
 
     /// `offsets`: where each stream is read from.
     package init(
-        sources types: [any MetricSource.Type] = BuiltIns.metricSources, offsets: [MetricStream: Int] = [:]
+        sources types: [any MetricSource.Type] = BuiltIns.metricSources, offsets: [MetricStream: Int] = [:],
+        objective: String? = nil
     ) {
+        self.objective = objective
         sources = types.map { ($0.stream, $0.name, $0.init()) }
         splitters = [:]
         for stream in MetricStream.allCases { splitters[stream] = LineSplitter(offset: offsets[stream] ?? 0) }
@@ -76,7 +79,7 @@ package struct MetricCollector: Sendable {
     /// Whether no other source has given this point. Steps of one source grow, so its highest one stands for all below.
     private mutating func isNew(_ name: String, _ step: Int?, _ source: Int) -> Bool {
         guard let known = series[name] else {
-            guard series.count < Self.maximumNames else {
+            guard series.count < Self.maximumNames || name == objective else {
                 droppedNames += 1
                 return false
             }

@@ -199,6 +199,29 @@ import Testing
         await controller.shutdown()
     }
 
+    @Test func `what a killed agent had no time to remove is removed by the next one, but nothing of the trial's`()
+        async throws
+    {
+        try await controller.start()
+        let delivered = AttemptFolder(path: folder.path + "/agent/attempts/abcd2345-1-1")
+        let kept = AttemptFolder(path: folder.path + "/agent/attempts/abcd2345-2-1")
+        let running = AttemptFolder(path: folder.path + "/agent/attempts/abcd2345-3-1")
+        for one in [delivered, kept, running] {
+            for inner in [one.checkpoints, one.artifacts, one.wandb, one.metrics] { try DiskFile.makeFolder(inner) }
+            try DiskFile.write(one.output, Array("x".utf8))
+            try DiskFile.write(one.lock, Array("1\n".utf8))
+        }
+        try DiskFile.write(kept.checkpoints + "/last.pt", Array("x".utf8))
+        let lock = open(running.lock, O_RDWR | O_CLOEXEC)
+        defer { close(lock) }
+        #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+        try await withAgent { _ in try await waitForReady() }
+        #expect(isGone(delivered.path))
+        #expect(isGone(kept.output) && text(kept.checkpoints + "/last.pt") == "x")
+        #expect(text(running.output) == "x")
+        await controller.shutdown()
+    }
+
     @Test func `the stop ladder ends a trial that ignores everything but SIGKILL`() async throws {
         try await controller.start()
         try await withAgent { _ in

@@ -78,8 +78,8 @@ import Testing
             collector.origins.map { "\($0.name): \($0.source)" } == ["acc: metrics file", "loss: stdout name=value"])
     }
 
-    @Test func `names are bounded`() {
-        var collector = MetricCollector()
+    @Test func `names are bounded, and the objective's is never left out`() {
+        var collector = MetricCollector(objective: "loss")
         var count = 0
         for number in 0..<(MetricCollector.maximumNames + 500) {
             count +=
@@ -87,6 +87,8 @@ import Testing
         }
         #expect(count == MetricCollector.maximumNames)
         #expect(collector.droppedNames == 500)
+        let last = collector.take(Array("other=1 loss=2\n".utf8), from: .output, time: Timestamp(milliseconds: 0))
+        #expect(last.map(\.metrics) == [["loss": 2]])
     }
 
     @Test func `reading goes on from where the last whole line ended`() {

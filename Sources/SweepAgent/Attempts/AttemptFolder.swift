@@ -1,3 +1,4 @@
+import Glibc
 package import SweepModel
 
 /// The folder of one attempt on the agent's machine; what is in it stands in this target's documentation.
@@ -40,4 +41,11 @@ package struct AttemptFolder: Hashable, Sendable {
     }
 
     package var ownFolders: [String] { [checkpoints, artifacts, wandb, path] }
+
+    /// Removes what is the agent's; what the trial has left in its checkpoint, artifact and W&B folders stays.
+    package func remove() {
+        // A script may have made a folder of its metrics file.
+        for file in ownFiles where unlink(file) != 0 { rmdir(file) }
+        for inner in ownFolders { rmdir(inner) }
+    }
 }

@@ -50,7 +50,7 @@ final class HeldTrial {
         startedAt = now.instant
         spool = Spool(path: folder.spool)
         let last = spool.last { $0.starts(with: Self.reportStart) }
-        tail = OutputTail(folder, offsets: last.map(Self.offsets) ?? [:])
+        tail = OutputTail(folder, offsets: last.map(Self.offsets) ?? [:], objective: assignment.metric)
     }
 
     deinit { if let pidfd { close(pidfd) } }
@@ -149,7 +149,6 @@ final class HeldTrial {
 
     /// Removes what is the agent's; files that the trial has left in its checkpoint, artifact and W&B folders stay.
     func removeFolder() {
-        for file in folder.ownFiles { unlink(file) }
-        for inner in folder.ownFolders { rmdir(inner) }
+        folder.remove()
     }
 }

@@ -19,10 +19,10 @@ final class OutputTail {
     private var files: [MetricStream: Int32] = [:]
     private var offsets: [MetricStream: Int]
 
-    init(_ folder: AttemptFolder, offsets: [MetricStream: Int] = [:]) {
+    init(_ folder: AttemptFolder, offsets: [MetricStream: Int] = [:], objective: String? = nil) {
         self.folder = folder
         self.offsets = offsets
-        collector = MetricCollector(offsets: offsets)
+        collector = MetricCollector(offsets: offsets, objective: objective)
     }
 
     deinit { for file in files.values { close(file) } }
