@@ -11,9 +11,11 @@ extension Engine {
         for (index, old) in (agents[id]?.slots ?? []).enumerated() where slots.indices.contains(index) {
             slots[index].breaker = old.breaker
         }
+        let meant = connected.sweep.map { sweepIDs(meantBy: $0.text) }
+        let bound = meant.map { $0.count == 1 ? $0[0] : connected.sweep } ?? nil
         agents[id] = Agent(
             id: id, incarnation: connected.incarnation, name: connected.name, host: connected.host,
-            sweep: connected.sweep, slots: slots, isConnected: true, lastSeen: now)
+            sweep: bound, slots: slots, isConnected: true, lastSeen: now)
 
         let held = Set(connected.held.map(\.attempt))
         var effects: [Effect] = []
@@ -48,16 +50,29 @@ extension Engine {
         }
         effects.append(.send(id, .welcome(keep: keep, kill: kill)))
         effects += stops
-        if let bound = connected.sweep {
+        if let bound {
             if let state = sweeps[bound]?.state {
                 if state != .running, state != .paused {
                     effects.append(.send(id, .dismiss(reason: "sweep \(bound) is \(state.rawValue)")))
                 }
+            } else if let meant, meant.count > 1 {
+                let ids = meant.prefix(8).map(\.text).joined(separator: ", ")
+                effects.append(.send(id, .dismiss(reason: "'\(bound)' means \(meant.count) sweeps: \(ids)")))
             } else {
                 effects.append(.send(id, .dismiss(reason: "there is no sweep '\(bound)'")))
             }
         }
         return effects + fillIdleSlots(now: now)
+    }
+
+    /// The sweeps that a person may mean: the one of that id, else those of that name, else those whose id begins so.
+    /// Of several, those that are not over.
+    private func sweepIDs(meantBy text: String) -> [SweepID] {
+        if sweeps[SweepID(text)] != nil { return [SweepID(text)] }
+        let named = sweeps.values.filter { $0.definition.record.name == text }
+        let fitting = named.isEmpty ? sweeps.values.filter { !text.isEmpty && $0.id.text.hasPrefix(text) } : named
+        let open = fitting.filter { $0.state == .running || $0.state == .paused }
+        return (open.isEmpty ? fitting : open).map(\.id)
     }
 
     /// Only the connection that is the newest one counts.

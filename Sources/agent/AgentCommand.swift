@@ -25,7 +25,7 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: "Leave after so many trials.")
     var count: Int?
 
-    @Option(help: "Take trials of this sweep only.")
+    @Option(help: "Take trials of this sweep only: its id, the beginning of it, or its name.")
     var sweep: String?
 
     @Option(help: "The agent's name (default: the host's). Several agents of one machine need different ones.")

@@ -101,6 +101,26 @@ import Testing
         #expect(dismissed)
     }
 
+    @Test func `an agent is bound by a name or the beginning of an id, and told where that means no single sweep`() {
+        func bound(_ text: String) -> (trial: TrialID?, reason: String?) {
+            let rig = EngineRig()
+            rig.create("bcd1", points: 9, name: "digits")
+            rig.create("bcd2", points: 9, name: "twice")
+            rig.create("xyz3", points: 9, name: "twice")
+            let agent = rig.connect(sweep: text)
+            let reasons = rig.sent.compactMap { sent in
+                if case .dismiss(let reason) = sent.order { reason } else { nil }
+            }
+            return (rig.ready(agent)?.trial, reasons.first)
+        }
+        #expect(bound("digits").trial?.sweep == SweepID("bcd1"))
+        #expect(bound("x").trial?.sweep == SweepID("xyz3"))
+        #expect(bound("bcd2").trial?.sweep == SweepID("bcd2"))
+        #expect(bound("bcd").trial == nil && bound("bcd").reason == "'bcd' means 2 sweeps: bcd1, bcd2")
+        #expect(bound("twice").trial == nil && bound("twice").reason == "'twice' means 2 sweeps: bcd2, xyz3")
+        #expect(bound("zzz").trial == nil && bound("zzz").reason == "there is no sweep 'zzz'")
+    }
+
     @Test func `a trial that needs two GPUs goes to a slot with two`() {
         let rig = EngineRig()
         rig.create(gpus: 2)

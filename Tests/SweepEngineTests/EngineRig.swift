@@ -75,10 +75,10 @@ final class EngineRig {
     func create(
         _ id: String = "s", points: Int? = 3, objective: Objective? = nil, cap: Int? = nil, parallel: Int? = nil,
         retries: Int = 0, maxLosses: Int = 5, repetitions: Int = 1, gpus: Int? = nil, priority: Int = 0,
-        seed: UInt64 = 7
+        seed: UInt64 = 7, name: String? = nil
     ) -> SweepID {
         let definition = SweepDefinition(
-            record: SweepRecord(id: SweepID(id), yaml: "", seed: seed, created: clock.wall),
+            record: SweepRecord(id: SweepID(id), name: name, yaml: "", seed: seed, created: clock.wall),
             space: SearchSpace(parameters: [Parameter(path: ["x"], distribution: AnyInt())]),
             method: CountingMethod(count: points), objective: objective, pointCap: cap, parallel: parallel,
             retries: retries, maxLosses: maxLosses, repetitions: repetitions, gpus: gpus, priority: priority)
