@@ -11,10 +11,27 @@ extension Store {
         guard !changes.isEmpty else { return }
         do {
             try pool.write { database in
-                for change in changes { try change.write(to: database) }
+                for change in changes.withoutReplaced { try change.write(to: database) }
             }
         } catch {
             throw StoreFailure.describe(error, path: path)
+        }
+    }
+}
+
+extension [Change] {
+    /// Without the states of a trial that a later one among them replaces: in a busy turn a trial has three.
+    fileprivate var withoutReplaced: [Change] {
+        var newest: [TrialID: (index: Int, metrics: [String: Double]?)] = [:]
+        for (index, change) in enumerated() {
+            guard case .trialChanged(let progress) = change else { continue }
+            newest[progress.id] = (index, progress.metrics ?? newest[progress.id]?.metrics)
+        }
+        return enumerated().compactMap { index, change in
+            guard case .trialChanged(var progress) = change else { return change }
+            guard let newest = newest[progress.id], newest.index == index else { return nil }
+            progress.metrics = newest.metrics
+            return .trialChanged(progress)
         }
     }
 }
@@ -33,14 +50,12 @@ extension Change {
                 id, agent: agent, agentName: agentName, host: host, slot: slot, slotIndex: slotIndex, at: time, database
             )
         case .attemptStarted(let id, let sequence, let argv, let directory, let time):
-            guard try AttemptTable.advance(id, to: sequence, database) else { return }
-            try AttemptTable.start(id, argv: argv, directory: directory, at: time, database)
+            try AttemptTable.start(id, sequence: sequence, argv: argv, directory: directory, at: time, database)
         case .reportsAppended(let id, let sequence, let reports):
             guard try AttemptTable.advance(id, to: sequence, database) else { return }
             try ReportTable.insert(id, sequence: sequence, reports, database)
         case .attemptEnded(let id, let sequence, let outcome, let reason, let end, let time):
-            if let sequence { _ = try AttemptTable.advance(id, to: sequence, database) }
-            try AttemptTable.end(id, outcome, reason: reason, end, at: time, database)
+            try AttemptTable.end(id, sequence: sequence, outcome, reason: reason, end, at: time, database)
         case .lateResult(let id, let end, let time): try LateResultTable.insert(id, end, at: time, database)
         }
     }

@@ -97,19 +97,18 @@ import Testing
         #expect(attempt.acknowledged == 3)
     }
 
-    @Test func `a change of a trial without metrics leaves them as they were`() throws {
-        try store.apply(
-            Sample.running + [
-                .trialChanged(
-                    TrialProgress(
-                        id: Sample.trial, state: .running, attempt: 1, objective: 0.5, step: 3,
-                        metrics: ["loss": 0.5, "lr": .nan], reason: "r", failures: 1, losses: 2,
-                        started: Sample.time(4_000))),
-                .trialChanged(
-                    TrialProgress(
-                        id: Sample.trial, state: .completed, attempt: 1, objective: 0.25, step: 4,
-                        started: Sample.time(4_000), ended: Sample.time(9_000))),
-            ])
+    @Test(arguments: [true, false])
+    func `a change of a trial without metrics leaves them as they were`(isOneTransaction: Bool) throws {
+        let first = Change.trialChanged(
+            TrialProgress(
+                id: Sample.trial, state: .running, attempt: 1, objective: 0.5, step: 3,
+                metrics: ["loss": 0.5, "lr": .nan], reason: "r", failures: 1, losses: 2, started: Sample.time(4_000)))
+        let second = Change.trialChanged(
+            TrialProgress(
+                id: Sample.trial, state: .completed, attempt: 1, objective: 0.25, step: 4,
+                started: Sample.time(4_000), ended: Sample.time(9_000)))
+        try store.apply(Sample.running)
+        for changes in isOneTransaction ? [[first, second]] : [[first], [second]] { try store.apply(changes) }
         let trial = try #require(try store.trial(Sample.trial))
         #expect(trial.progress.metrics?["loss"] == 0.5)
         #expect(trial.progress.metrics?["lr"]?.isNaN == true)

@@ -29,32 +29,33 @@ enum AttemptTable {
         return database.changesCount > 0
     }
 
+    /// Does nothing when the message `sequence` is in already.
     static func start(
-        _ id: AttemptID, argv: [String], directory: String, at time: Timestamp, _ database: Database
+        _ id: AttemptID, sequence: Int, argv: [String], directory: String, at time: Timestamp, _ database: Database
     ) throws {
         try database.run(
             """
-            UPDATE attempts SET argv = ?, directory = ?, started = ?
-            WHERE sweep = ? AND trial = ? AND number = ?
+            UPDATE attempts SET acknowledged = ?4, argv = ?5, directory = ?6, started = ?7
+            WHERE sweep = ?1 AND trial = ?2 AND number = ?3 AND acknowledged < ?4
             """,
             [
-                ParameterValue.list(argv.map { .string($0) }).json(), directory, time.milliseconds, id.sweep.text,
-                id.trial.number, id.number,
+                id.sweep.text, id.trial.number, id.number, sequence,
+                ParameterValue.list(argv.map { .string($0) }).json(), directory, time.milliseconds,
             ])
     }
 
     /// An attempt has one outcome: once there is one, nothing changes it.
     static func end(
-        _ id: AttemptID, _ outcome: AttemptOutcome, reason: String?, _ end: AttemptEnd?, at time: Timestamp,
-        _ database: Database
+        _ id: AttemptID, sequence: Int?, _ outcome: AttemptOutcome, reason: String?, _ end: AttemptEnd?,
+        at time: Timestamp, _ database: Database
     ) throws {
         try database.run(
             """
-            UPDATE attempts SET outcome = ?, reason = ?, ended = ?, exit_code = ?, signal = ?, launch_error = ?,
+            UPDATE attempts SET acknowledged = max(acknowledged, ?), outcome = ?, reason = ?, ended = ?, exit_code = ?, signal = ?, launch_error = ?,
                 stop_reason = ?, process_started = ?, process_ended = ?, peak_memory = ?, cpu_seconds = ?, last_line = ?
             WHERE sweep = ? AND trial = ? AND number = ? AND outcome IS NULL
             """,
-            [outcome.rawValue, reason, time.milliseconds] + EndColumns.arguments(end)
+            [sequence ?? 0, outcome.rawValue, reason, time.milliseconds] + EndColumns.arguments(end)
                 + [id.sweep.text, id.trial.number, id.number])
     }
 
