@@ -17,34 +17,37 @@ extension Engine {
             effects += lost(attempt, why: "agent \(name(of: id.agent)) offered its slot again without it", now: now)
         }
         setIdle(id, true)
-        return effects + fill(id, now: now)
+        fill(id, &effects, now: now)
+        return effects
     }
 
     /// Gives idle slots work after something changed that may have made some.
     mutating func fillIdleSlots(now: Now) -> [Effect] {
         guard !idleSlots.isEmpty, !activeSweeps.isEmpty else { return [] }
         var effects: [Effect] = []
-        for id in Array(idleSlots) { effects += fill(id, now: now) }
+        for id in Array(idleSlots) { fill(id, &effects, now: now) }
         return effects
     }
 
     /// Gives one idle slot a trial, where there is one for it.
-    private mutating func fill(_ id: SlotID, now: Now) -> [Effect] {
-        guard let agent = agents[id.agent], agent.isConnected, agent.slots.indices.contains(id.index) else { return [] }
+    private mutating func fill(_ id: SlotID, _ effects: inout [Effect], now: Now) {
+        guard let agent = agents[id.agent], agent.isConnected, agent.slots.indices.contains(id.index) else { return }
         let slot = agent.slots[id.index]
-        guard slot.isIdle, slot.attempt == nil, !slot.breaker.isPaused else { return [] }
-        var effects: [Effect] = []
+        guard slot.isIdle, slot.attempt == nil, !slot.breaker.isPaused else { return }
         // A sweep that seems to have work may turn out exhausted when asked: then the next best is taken.
         while let sweep = bestSweep(for: slot, agent: agent) {
             let (number, inserted) = nextTrial(of: sweep, now: now)
-            effects += inserted
-            if let number { return effects + assign(TrialID(sweep, number), to: id, now: now) }
+            for trial in inserted { effects.append(.persist(.trialInserted(trial))) }
+            if let number {
+                let trial = TrialID(sweep, number)
+                effects += assign(trial, inserted.first?.parameters, to: id, slot, of: agent, now: now)
+                return
+            }
             effects += finishIfDone(sweep, now: now)
         }
         if let bound = agent.sweep, sweeps[bound]?.state != .running, sweeps[bound]?.state != .paused {
             effects.append(.send(agent.id, .dismiss(reason: "sweep \(bound) is over")))
         }
-        return effects
     }
 
     /// Highest priority first; among equals the sweep that holds the fewest slots, then the oldest.
@@ -65,16 +68,17 @@ extension Engine {
         return best?.id
     }
 
-    /// The next waiting trial, or those of a new suggestion.
-    private mutating func nextTrial(of id: SweepID, now: Now) -> (number: Int?, inserted: [Effect]) {
+    /// The next waiting trial, or the first of a new suggestion's.
+    private mutating func nextTrial(of id: SweepID, now: Now) -> (number: Int?, inserted: [TrialRecord]) {
         if let number = sweeps[id]?.waiting.popFirst() { return (number, []) }
         let inserted = sweeps[id]?.suggest(now: now) ?? []
-        return (sweeps[id]?.waiting.popFirst(), inserted.map { .persist(.trialInserted($0)) })
+        return (sweeps[id]?.waiting.popFirst(), inserted)
     }
 
     /// A new attempt under a new lease: its number is the fence, granted in the transaction that assigns.
-    private mutating func assign(_ id: TrialID, to slotID: SlotID, now: Now) -> [Effect] {
-        guard let agent = agents[slotID.agent], let slot = slot(slotID) else { return [] }
+    private mutating func assign(
+        _ id: TrialID, _ parameters: Parameters?, to slotID: SlotID, _ slot: Slot, of agent: Agent, now: Now
+    ) -> [Effect] {
         let end = now.instant + configuration.lease
         guard let live = sweeps[id.sweep]?.assign(id.number, to: slotID, until: end) else { return [] }
         agents[slotID.agent]?.slots[slotID.index].attempt = live.attempt
@@ -82,10 +86,11 @@ extension Engine {
         let inserted = Change.attemptInserted(
             live.attempt, agent: agent.id, agentName: agent.name, host: agent.host, slot: slot.info.label,
             slotIndex: slotID.index, at: now.wall)
-        return recorded(inserted, of: id, grant(of: live))
+        return recorded(inserted, of: id, grant(of: live, parameters))
     }
 
-    private func grant(of live: Live) -> Effect {
+    /// - Parameter parameters: the trial's, where they are known already.
+    private func grant(of live: Live, _ parameters: Parameters? = nil) -> Effect {
         let trialID = live.attempt.trial
         guard let sweep = sweeps[trialID.sweep], let trial = sweep.trial(trialID.number),
             sweep.history.observations.indices.contains(trial.point - 1)
@@ -98,7 +103,8 @@ extension Engine {
             live.slot.agent,
             .assign(
                 Grant(
-                    slot: live.slot, attempt: live.attempt, parameters: sweep.definition.space.parameters(of: point),
+                    slot: live.slot, attempt: live.attempt,
+                    parameters: parameters ?? sweep.definition.space.parameters(of: point),
                     seed: seed, earlierAttempts: Array((1..<live.attempt.number).reversed()))))
     }
 

@@ -42,10 +42,13 @@ extension Engine {
         let verdict = Verdict(of: end, live: live, objective: sweeps[id.sweep]?.definition.objective)
         let duration = live.startedAt.map { now.instant.seconds(since: $0) } ?? 0
         let notices = noteInBreaker(of: live.slot, verdict, after: duration, now: now)
-        return conclude(
+        var effects = conclude(
             live, verdict.outcome, reason: verdict.reason, end: end, sequence: sequence, retry: verdict.mayRetry,
             now: now)
-            + [.send(agent, .acknowledge(id, sequence: sequence))] + notices + fillIdleSlots(now: now)
+        effects.append(.send(agent, .acknowledge(id, sequence: sequence)))
+        effects += notices
+        effects += fillIdleSlots(now: now)
+        return effects
     }
 
     /// The slot may be gone: an agent can come back with fewer of them, and trials on those that were.
@@ -74,9 +77,10 @@ extension Engine {
         let time = end?.ended ?? now.wall
         free(live.slot, of: live.attempt)
         sweeps[id.sweep]?.conclude(live, outcome, reason: reason, end, retry: retry, at: time)
-        return recorded(
+        var effects = recorded(
             .attemptEnded(live.attempt, sequence: sequence, outcome, reason: reason, end, at: time), of: id)
-            + finishIfDone(id.sweep, now: now)
+        effects += finishIfDone(id.sweep, now: now)
+        return effects
     }
 
     /// The live attempt that the message is about; its lease is renewed.
@@ -89,8 +93,9 @@ extension Engine {
     func recorded(
         _ change: Change, of id: TrialID, metrics: [String: Double]? = nil, _ answer: Effect? = nil
     ) -> [Effect] {
-        var effects = [Effect.persist(change)]
+        var effects: [Effect] = []
         effects.reserveCapacity(3)
+        effects.append(.persist(change))
         if let progress = sweeps[id.sweep]?.progress(of: id, metrics: metrics) {
             effects.append(.persist(.trialChanged(progress)))
         }

@@ -15,6 +15,7 @@ struct ConditionGraph: Sendable {
     /// they depend on themselves. SweepSpec refuses such spaces.
     let parentsFirst: [Int]
     let canBeActive: Set<Int>
+    private let isUnconditional: Bool
 
     init(_ space: SearchSpace) {
         let indices = Dictionary(space.parameters.indices.map { (space.parameters[$0].path, $0) }) { first, _ in first }
@@ -48,6 +49,7 @@ struct ConditionGraph: Sendable {
         self.clauses = clauses
         parentsFirst = order
         canBeActive = Set(order)
+        isUnconditional = space.parameters.allSatisfy { $0.condition?.clauses.isEmpty ?? true }
     }
 
     /// How `law` itself writes those of `values` that are real numbers, if it counts in steps.
@@ -63,6 +65,7 @@ struct ConditionGraph: Sendable {
 
     /// `values` without those of parameters whose conditions do not hold.
     func activeOnly(_ values: [ParameterValue?]) -> [ParameterValue?] {
+        if isUnconditional, values.count == clauses.count { return values }
         var active = [ParameterValue?](repeating: nil, count: values.count)
         for index in parentsFirst where index < values.count && holds(index, in: active) {
             active[index] = values[index]

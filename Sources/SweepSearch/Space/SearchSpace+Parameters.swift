@@ -10,6 +10,7 @@ extension SearchSpace {
     /// The parameters `indices`, which share the first `depth` names of their paths.
     private func members(of indices: ArraySlice<Int>, at depth: Int, in point: Point) -> Parameters {
         var members: Parameters = []
+        members.reserveCapacity(indices.count)
         var rest = indices
         while let first = rest.first {
             let path = parameters[first].path
