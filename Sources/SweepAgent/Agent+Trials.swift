@@ -12,11 +12,13 @@ extension Agent {
         guard held[assignment.attempt] == nil else { return }
         let folder = AttemptFolder(agentFolder: configuration.folder, attempt: assignment.attempt)
         guard isFree(assignment.slot), mode == .working, !hasStartedAll else {
-            // Put back (EX_TEMPFAIL): nothing is wrong with it, only this agent does not take it.
+            // It crossed this agent's own word. Put back (EX_TEMPFAIL, for a controller that does not know `declined`):
+            // nothing is wrong with it, only this agent does not take it.
             let reason = isFree(assignment.slot) ? "the agent takes no more trials" : "the agent's slot is not free"
             return refuse(
                 assignment, folder,
-                AttemptEnd(exitCode: 75, started: now.wall, ended: now.wall, lastLine: reason), now: now)
+                AttemptEnd(exitCode: 75, started: now.wall, ended: now.wall, lastLine: reason, declined: true),
+                now: now)
         }
         do {
             let devices = configuration.slots[assignment.slot].devices
@@ -31,6 +33,8 @@ extension Agent {
             launched(assignment, plan, process, now: now)
         } catch {
             say("trial \(assignment.attempt.trial) could not be started: \(error)")
+            // As W&B counts: `--count 1` ends after a command that does not exist, too.
+            trialsStarted += 1
             refuse(
                 assignment, folder,
                 AttemptEnd(launchError: error.description, started: now.wall, ended: now.wall), now: now)

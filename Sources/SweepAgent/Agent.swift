@@ -190,6 +190,7 @@ package actor Agent {
             leave(reason, now: now)
         case .working:
             if hasStartedAll, held.isEmpty || isUndeliverable(now: now) {
+                say("has started its \(configuration.count ?? 0) trial(s): leaving (--count)")
                 leave("it has started its \(configuration.count ?? 0) trials", now: now)
             } else if let limit = configuration.idleExit, held.isEmpty, now.instant.seconds(since: idleSince) >= limit {
                 say("no trial for \(Int(limit)) s: leaving (--idle-exit)")

@@ -47,7 +47,12 @@ package enum AgentProgram {
         let source = EndpointSource(
             home: home, address: options.controller ?? environment["SWEEP_CONTROLLER"], tokenFile: options.tokenFile,
             token: environment["SWEEP_TOKEN"])
-        if let address = source.address, Endpoint.parse(address) == nil { _ = try source.find() }
+        do {
+            _ = try source.find()
+        } catch {
+            // A controller that does not run yet is waited for; a command line that is wrong stays wrong.
+            if error.category == .usage { throw error }
+        }
         let identity = try AgentIdentity.claim(options.name, host: host, home: home)
         defer { identity.release() }
 

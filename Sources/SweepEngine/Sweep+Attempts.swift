@@ -65,7 +65,7 @@ extension Sweep {
             waitsAgain = losses <= definition.maxLosses
         case .preempted:
             // A trial that asks to be put back (exit code 75) must not do so for ever.
-            if end?.exitCode == Verdict.tryAgainCode { losses += 1 }
+            if end?.exitCode == Verdict.tryAgainCode, end?.declined != true { losses += 1 }
             waitsAgain = losses <= definition.maxLosses
         }
         if waitsAgain, state == .cancelled || attempt.stop == .cancelled {

@@ -16,10 +16,14 @@ package struct AttemptEnd: Hashable, Sendable, Codable {
     package var cpuSeconds: Double?
     /// The last line of output that says what went wrong: the last line of a traceback, else the last line.
     package var lastLine: String?
+    /// The agent never began with it, because it takes no more trials: costs the trial nothing. nil otherwise.
+    package var declined: Bool?
 
     package init(
         exitCode: Int? = nil, signal: Int? = nil, launchError: String? = nil, stopReason: StopReason? = nil,
-        started: Timestamp, ended: Timestamp, peakMemory: Int? = nil, cpuSeconds: Double? = nil, lastLine: String? = nil
+        started: Timestamp, ended: Timestamp, peakMemory: Int? = nil, cpuSeconds: Double? = nil,
+        lastLine: String? = nil,
+        declined: Bool? = nil
     ) {
         self.exitCode = exitCode
         self.signal = signal
@@ -30,5 +34,6 @@ package struct AttemptEnd: Hashable, Sendable, Codable {
         self.peakMemory = peakMemory
         self.cpuSeconds = cpuSeconds
         self.lastLine = lastLine
+        self.declined = declined
     }
 }

@@ -56,6 +56,21 @@ struct AgentCommand: AsyncParsableCommand {
         if let sweep, sweep.isEmpty { throw ValidationError("--sweep needs a sweep's id") }
     }
 
+    static func main() async {
+        do {
+            let command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                // Help, version and completion scripts.
+                var command = command
+                try command.run()
+            }
+        } catch {
+            Glibc.exit(report(error))
+        }
+    }
+
     func run() async throws {
         var options = AgentOptions()
         options.gpus = gpu
@@ -69,14 +84,29 @@ struct AgentCommand: AsyncParsableCommand {
         options.home = home
         options.tokenFile = tokenFile
         options.isVerbose = verbose
-        do {
-            let code = try await AgentProgram.run(options)
-            if code != 0 { throw ExitCode(code) }
-        } catch let error as SweepError {
-            let line = "agent: error: \(error.message)\n" + (error.remedy.map { "  help: \($0)\n" } ?? "")
-            _ = DiskFile.append(2, Array(line.utf8))
-            throw ExitCode(error.exitCode)
+        let code = try await AgentProgram.run(options)
+        if code != 0 { throw ExitCode(code) }
+    }
+
+    /// Says what went wrong, in the same form as `sweep`: `error: …` and `help: …` on standard error.
+    ///
+    /// - Returns: the exit code.
+    private static func report(_ error: any Error) -> Int32 {
+        switch error {
+        case let code as ExitCode: return code.rawValue
+        case let error as SweepError:
+            say("error: \(error.message)" + (error.remedy.map { "\nhelp: \($0)" } ?? ""), to: 2)
+            return error.exitCode
+        default:
+            let code = exitCode(for: error).rawValue
+            let text = fullMessage(for: error)
+            say(text.hasPrefix("Error: ") ? "error: " + text.dropFirst("Error: ".count) : text, to: code == 0 ? 1 : 2)
+            return code
         }
+    }
+
+    private static func say(_ text: String, to descriptor: Int32) {
+        _ = DiskFile.append(descriptor, Array("\(text)\n".utf8))
     }
 
     /// Seconds of `90`, `90s`, `10m`, `2h` or `1d`.

@@ -131,6 +131,42 @@ import Testing
         await controller.shutdown()
     }
 
+    @Test func `a launch that fails counts, so that --count 1 always ends`() async throws {
+        try await controller.start()
+        try await withAgent(count: 1) { agent in
+            try await waitForReady()
+            let missing = Assignment.example(["no-such-program-here"])
+            assign(missing)
+            #expect(try await end(of: missing.attempt).end.launchError?.contains("not found") == true)
+            _ = try await eventually("the agent ends: \(said.all)") {
+                controller.messages.contains { if case .leave = $0 { true } else { false } } ? true : nil
+            }
+            #expect(await agent.whenFinished() == 0)
+            #expect(controller.readySlots() == [0])
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `an assignment that crosses Ctrl-C is declined, which is no loss of the trial`() async throws {
+        try await controller.start()
+        try await withAgent(slots: 2) { agent in
+            try await waitForReady(2)
+            let running = Assignment.example(["sh", "-c", "trap 'exit 0' INT; while :; do sleep 0.05; done"])
+            assign(running)
+            _ = try await eventually("it starts: \(said.all)") { controller.starts(running.attempt).first }
+            await agent.interrupted()
+            var late = Assignment.example(["true"], trial: 2)
+            late.slot = 1
+            assign(late)
+            let end = try await end(of: late.attempt).end
+            #expect(end.declined == true)
+            #expect(end.lastLine == "the agent takes no more trials")
+            #expect(controller.starts(late.attempt).isEmpty)
+            await agent.interrupted()
+        }
+        await controller.shutdown()
+    }
+
     @Test func `a failure tells its last line`() async throws {
         try await controller.start()
         try await withAgent { _ in

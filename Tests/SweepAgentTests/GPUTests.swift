@@ -23,7 +23,8 @@ import Testing
     @Test func `slots are what the command line says`() throws {
         #expect(try entries(["0,1"], two) == [["0", "1"]])
         #expect(try entries(["1", "0"], two) == [["1"], ["0"]])
-        #expect(try entries(["all"], cpus: 1, two) == [["0"], ["1"], []])
+        #expect(try entries(["all"], two) == [["0"], ["1"]])
+        #expect(throws: SweepError.self) { try entries(["all"], cpus: 1, two) }
         #expect(try entries([], cpus: 3, two) == [[], [], []])
     }
 

@@ -88,6 +88,29 @@ import Testing
         #expect(rig.record.outcomes.values.allSatisfy { $0 == .preempted })
     }
 
+    @Test func `an assignment that an agent declines costs its trial nothing`() {
+        let rig = EngineRig()
+        rig.create(points: 1, maxLosses: 1)
+        let agent = rig.connect()
+        for _ in 0..<5 {
+            guard let attempt = rig.ready(agent) else {
+                Issue.record("the trial is not offered again")
+                return
+            }
+            rig.handle(
+                .attemptEnded(
+                    attempt, from: agent, sequence: 1,
+                    AttemptEnd(
+                        exitCode: 75, started: rig.clock.wall, ended: rig.clock.wall,
+                        lastLine: "the agent takes no more trials", declined: true)))
+            #expect(rig.state("s-1") == .waiting)
+            #expect(rig.record.outcomes[attempt] == .preempted)
+        }
+        #expect(rig.record.progress.values.first?.losses == 0)
+        rig.runOne(agent)
+        #expect(rig.state("s-1") == .completed)
+    }
+
     @Test func `the target ends the sweep, running trials may end`() {
         let rig = EngineRig()
         let sweep = rig.create(points: nil, objective: Objective(metric: "acc", goal: .maximize, target: 0.9))

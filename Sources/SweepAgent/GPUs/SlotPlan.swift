@@ -18,7 +18,7 @@ package struct SlotPlan: Hashable, Sendable {
 
     /// - Parameters:
     ///   - gpus: each `--gpu`: `0`, `0,1` (one slot with both), or `all` (a slot each).
-    ///   - cpus: `--slots`: slots without a GPU.
+    ///   - cpus: `--slots`: slots without a GPU, in place of `gpus`.
     ///   - outer: `CUDA_VISIBLE_DEVICES` as the agent found it (Slurm sets it). GPUs are then counted within it, as every
     ///     CUDA program counts, and its trials get its entries.
     package static func make(
@@ -27,6 +27,11 @@ package struct SlotPlan: Hashable, Sendable {
         var notes: [String] = []
         let visible = visible(inventory, outer)
         if let cpus {
+            guard gpus.isEmpty else {
+                throw SweepError(
+                    .usage, "--slots and --gpu together: --slots counts slots without a GPU",
+                    remedy: "give one of them, or start two agents with different --name")
+            }
             guard (1...maximumSlots).contains(cpus) else {
                 throw SweepError(.usage, "--slots \(cpus) is not between 1 and \(maximumSlots)", remedy: "mend --slots")
             }
