@@ -1,3 +1,5 @@
+import SweepModel
+
 /// Diagnostics as a terminal shows them.
 ///
 /// ```
@@ -100,26 +102,5 @@ package enum DiagnosticText {
             }
         }
         return String(scalars)
-    }
-}
-
-/// How many columns of a terminal a character takes.
-enum TerminalWidth {
-    static func of(_ character: Character) -> Int {
-        guard let scalar = character.unicodeScalars.first else { return 0 }
-        if character.unicodeScalars.contains("\u{FE0F}") { return 2 }
-        switch scalar.properties.generalCategory {
-        case .nonspacingMark, .enclosingMark: return 0
-        case .format: return 0
-        default: break
-        }
-        // East Asian Wide and Fullwidth (UAX #11), and emoji that are shown as such.
-        switch scalar.value {
-        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
-            0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
-            0x1F300...0x1F64F, 0x1F680...0x1F6FF, 0x1F900...0x1F9FF, 0x1FA70...0x1FAFF, 0x20000...0x3FFFD:
-            return 2
-        default: return scalar.properties.isEmojiPresentation ? 2 : 1
-        }
     }
 }

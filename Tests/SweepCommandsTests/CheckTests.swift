@@ -1,5 +1,6 @@
 import SweepCommands
 import SweepModel
+import SweepWire
 import Testing
 
 @Suite struct CheckTests {
@@ -51,5 +52,79 @@ import Testing
         #expect(ran.code == 64)
         #expect(ran.talk.contains("bad.yaml:4:5"))
         #expect(await run(["create", "none.yaml"], directory: folder.path).code == 64)
+    }
+
+    @Test(arguments: ["create", "run"])
+    func `what cannot be started is refused before anything is made`(command: String) async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("agent", "", executable: true)
+        try folder.write("bayes.yaml", good.replacing("method: grid", with: "method: bayes"))
+        try folder.write(
+            "noprogram.yaml",
+            "method: grid\ncommand: [python, '${program}', '${args}']\nparameters:\n  lr: {values: [1]}\n")
+        for (file, sentence) in [("bayes.yaml", "method 'bayes'"), ("noprogram.yaml", "program")] {
+            let ran = await run(
+                [command, file], environment: ["PATH": folder.path], directory: folder.path)
+            #expect(ran.code == 64, "\(ran.talk)")
+            #expect(ran.talk.contains("error: "))
+            #expect(ran.talk.contains(sentence))
+            #expect(ran.output.isEmpty)
+        }
+    }
+
+    @Test func `create warns of a program that is not where an agent looks`() async throws {
+        let folder = try TemporaryFolder()
+        try folder.make("sub")
+        try folder.write("sub/a.yaml", good)
+        try folder.write("sub/train.py", "")
+        @Sendable func answer(_ request: ClientRequest) -> FakeController.Answer {
+            guard case .create = request else { return Fixtures.answer(request) }
+            return .items([Fixtures.item(CreatedSweep(id: Fixtures.sweepID, size: 6))])
+        }
+        func created(_ file: String, from directory: String) async throws -> (Ran, [ClientRequest]) {
+            try await FakeController.with(answering: answer) { controller in
+                let ran = await run(
+                    ["create", file], environment: ["SWEEP_CONTROLLER": controller.address, "PATH": "/nonexistent"],
+                    directory: directory)
+                return (ran, controller.requests)
+            }
+        }
+        let (outside, requests) = try await created("sub/a.yaml", from: folder.path)
+        #expect(outside.code == 0)
+        #expect(outside.talk.contains("warning: program 'train.py' is not in \(folder.path)"))
+        #expect(outside.talk.contains("it is beside the sweep file"))
+        guard case .create(_, let file, let createdIn, _)? = requests.first else {
+            Issue.record("nothing was created")
+            return
+        }
+        // The controller finds the file's folder by these.
+        #expect(file == folder.path + "/sub/a.yaml")
+        #expect(createdIn == folder.path)
+        let inside = try await created("a.yaml", from: folder.path + "/sub").0
+        #expect(!inside.talk.contains("warning"))
+        try folder.write("sub/b.yaml", good + "\nworkdir: .\n")
+        #expect(try await !created("sub/b.yaml", from: folder.path).0.talk.contains("warning"))
+        try folder.write("sub/c.yaml", good + "\nworkdir: gone\n")
+        #expect(try await created("sub/c.yaml", from: folder.path).0.talk.contains("is not in \(folder.path)/sub/gone"))
+    }
+
+    @Test func `the agent's own name is suggested where the shell finds the very program`() async throws {
+        let folder = try TemporaryFolder()
+        try folder.make("real")
+        try folder.make("bin")
+        try folder.make("old")
+        try folder.write("real/agent", "", executable: true)
+        try folder.write("old/agent", "", executable: true)
+        try folder.link("bin/agent", to: folder.path + "/real/agent")
+        func word(_ path: String) -> String {
+            AgentProgram(
+                session: Session(
+                    output: Output(), talk: Output(), environment: ["PATH": path], directory: "/",
+                    program: folder.path + "/real/sweep")
+            ).word
+        }
+        #expect(word("/nonexistent:\(folder.path)/bin") == "agent")
+        #expect(word("\(folder.path)/old") == "\(folder.path)/real/agent")
+        #expect(word("") == "\(folder.path)/real/agent")
     }
 }

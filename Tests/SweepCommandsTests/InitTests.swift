@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import SweepCommands
 import SweepModel
 import SweepSpec
@@ -217,8 +218,17 @@ final class TemporaryFolder {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    func write(_ name: String, _ text: String) throws {
+    func write(_ name: String, _ text: String, executable: Bool = false) throws {
         try Data(text.utf8).write(to: URL(filePath: "\(path)/\(name)"))
+        if executable { chmod("\(path)/\(name)", 0o755) }
+    }
+
+    func make(_ folder: String) throws {
+        try FileManager.default.createDirectory(atPath: "\(path)/\(folder)", withIntermediateDirectories: true)
+    }
+
+    func link(_ name: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(atPath: "\(path)/\(name)", withDestinationPath: target)
     }
 
     func read(_ name: String) -> String? {

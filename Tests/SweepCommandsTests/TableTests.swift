@@ -143,6 +143,37 @@ import Testing
         #expect(DisplayText.width(short) == 40)
     }
 
+    @Test func `reasons are whole in a pipe and short on a terminal`() {
+        var row = Fixtures.sweep()
+        let reason = "exit code 1: ModuleNotFoundError: No module named 'torch_geometric_temporal'"
+        row.failures = [reason: 4, "timeout": 2]
+        let piped = StatusLine.sweep(row, now: Fixtures.now).rendered(nil, plain)
+        #expect(piped.contains("(\(reason) ×4, timeout ×2)"))
+        let terminal = StatusLine.sweep(row, now: Fixtures.now, isBrief: true).rendered(200, plain)
+        #expect(terminal.contains("(exit code 1: ModuleNotFoundError: No module n... ×4, timeout ×2)"))
+        #expect(StatusLine.reasonLines(row) == ["4 trials failed: \(reason)", "2 trials failed: timeout"])
+    }
+
+    @Test func `while every slot is paused there is no ETA but the reason`() {
+        func agent(_ name: String, _ paused: [String?], sweep: SweepID? = nil) -> AgentRow {
+            AgentRow(
+                id: AgentID(name), name: name, host: "h", state: .connected, sweep: sweep,
+                slots: paused.enumerated().map { .init(label: "cpu \($0.offset)", paused: $0.element) },
+                lastSeen: Fixtures.now)
+        }
+        func line(_ agents: [AgentRow], only: String? = nil) -> String {
+            let slots = SlotPauses(agents, sweep: Fixtures.sweepID, agent: only)
+            return StatusLine.sweep(Fixtures.sweep(), now: Fixtures.now, slots: slots).rendered(nil, plain)
+        }
+        let all = [agent("a", ["3 in a row", "3 in a row"]), agent("b", [nil], sweep: SweepID("another1"))]
+        #expect(line(all).hasSuffix("elapsed 10m00  all 2 slots are paused: 3 in a row"))
+        #expect(line([agent("a", ["x"])]).hasSuffix("the only slot is paused: x"))
+        let some = [agent("a", [nil, "x"])]
+        #expect(line(some).hasSuffix("1 of 2 slots paused  ETA 23m20"))
+        #expect(line(all + [agent("c", [nil])], only: "a").contains("all 2 slots are paused"))
+        #expect(line([]).hasSuffix("ETA 23m20"))
+    }
+
     @Test func `a block is drawn again where it stood`() {
         var block = LiveBlock()
         #expect(block.redraw(["a", "b"]) == "\ra\u{1b}[K\nb\u{1b}[K\n\u{1b}[J")

@@ -2,8 +2,10 @@ import Glibc
 import SweepModel
 
 /// Where the `agent` program is, and how it is started here.
-struct AgentProgram: Sendable {
-    var session: Session
+package struct AgentProgram: Sendable {
+    package var session: Session
+
+    package init(session: Session) { self.session = session }
 
     /// Beside `sweep`, else on the `PATH`; nil when it is nowhere.
     var path: String? { beside ?? onPath }
@@ -22,10 +24,16 @@ struct AgentProgram: Sendable {
         return nil
     }
 
-    /// The word to type: `agent` where the shell finds it, else the whole path.
-    var word: String {
+    /// The word to type: `agent` where the shell finds this very program, perhaps through a link; else the whole path.
+    package var word: String {
         guard let beside else { return "agent" }
-        return onPath == nil || session.program.contains("/.build/") ? ShellText.quoted(beside) : "agent"
+        return onPath.map { Self.resolved($0) } == Self.resolved(beside) ? "agent" : ShellText.quoted(beside)
+    }
+
+    private static func resolved(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     /// NVIDIA GPUs that the driver shows on this machine: only to suggest a command.

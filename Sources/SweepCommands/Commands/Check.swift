@@ -55,10 +55,9 @@ struct Check: ParsableCommand {
             if !json { EntryPoint.say(error, session) }
             return document(file, ok: false, [Diagnostic(.error, message: error.message, mend: error.remedy)], nil)
         }
-        let result = SpecParser.parse(yaml, strict: strict)
-        let preview = result.spec.map {
-            SpecPreview(of: $0, seed: seed, count: commands, environment: session.environment)
-        }
+        let result = SpecParser.parse(
+            yaml, strict: strict, folder: SweepFile.place(file, session).folder)
+        let preview = result.spec.map { SweepFile.preview($0, seed: seed, count: commands, session) }
         let ok = result.errors.isEmpty && preview != nil
         if !json {
             if !result.diagnostics.isEmpty {

@@ -46,12 +46,18 @@ struct LeaderboardWatch: Sendable {
         let terminal = session.output.terminal.flatMap { $0.isDumb ? nil : $0 }
         try await Client.connected(to: address) { client in
             while true {
+                let agents = try await client.items(.agents, as: AgentRow.self)
+                let slots = SlotPauses(agents, sweep: sweep.id)
                 let page = try await command.page(
                     of: sweep, client, session, most: terminal.map { max(3, $0.rows - 5) })
                 if let terminal {
-                    session.output.write(block.redraw(try lines(page, terminal)))
+                    session.output.write(block.redraw(try lines(page, slots, terminal)))
                 } else {
                     try printChanged(page, &printed)
+                    if slots.isAll, !page.table.sweep.isOver, printed["pause"] != slots.reason {
+                        session.say(slots.summary)
+                    }
+                    printed["pause"] = slots.isAll ? slots.reason : nil
                 }
                 session.output.flush()
                 if page.table.sweep.isOver { return }
@@ -60,9 +66,17 @@ struct LeaderboardWatch: Sendable {
         }
     }
 
-    private func lines(_ page: LeaderboardCommand.Page, _ terminal: Terminal) throws -> [String] {
+    private func lines(
+        _ page: LeaderboardCommand.Page, _ slots: SlotPauses, _ terminal: Terminal
+    ) throws -> [String] {
         let style = command.common.colour.style(session)
-        var lines = [StatusLine.sweep(page.table.sweep, now: page.table.now).rendered(terminal.columns, style)]
+        let sweep = page.table.sweep
+        let status = StatusLine.sweep(sweep, now: page.table.now, slots: slots, isBrief: true)
+        var lines = [status.rendered(terminal.columns, style)]
+        if slots.isAll, sweep.state == .running {
+            // A line of its own: it is what the person has to know, and the first line may be full.
+            lines.append(StyledLine([(slots.summary, .yellow)]).rendered(terminal.columns, style))
+        }
         let shown = try command.columns.map { try page.table.columns($0) } ?? page.table.leaderboardColumns
         let rendered = page.table.table(shown, style: style).render(width: terminal.columns, style: style)
         lines += rendered.text.split(separator: "\n").map(String.init)

@@ -54,16 +54,33 @@ struct Run: AsyncParsableCommand {
 
         let name = "run-\(created.sweep.id)"
         let log = "\(session.home.path)/agents/\(name).log"
-        let agent = try start(program, name: name, log: log, created, session)
+        mkdir(session.home.path, 0o700)
+        mkdir("\(session.home.path)/agents", 0o700)
+        let environment = try environment(created, session)
+        let arguments = arguments(created, name: name)
+        let agent = try RunAgent(name: name, log: log) {
+            try ChildProcess(program, arguments, environment: environment, log: log, place: .newGroup)
+        }
         session.say("running with an agent of its own (pid \(agent.pid)), log \(log)")
 
+        let isNamed = try ControllerAddress.named(common, session) != nil
         let progress = RunProgress(
-            sweep: created.sweep.id, address: created.address, agent: agent, agentLog: log, session: session,
-            style: style, searched: SearchedParameters.names(file.spec), began: session.now())
-        let result = try await progress.run()
-        await progress.endAgent()
+            sweep: created.sweep.id, address: created.address,
+            controller: isNamed ? nil : LocalController(common: common, session: session), agent: agent,
+            session: session, style: style, searched: SearchedParameters.names(file.spec), began: session.now())
+        let result: RunProgress.Result
+        do {
+            result = try await progress.run()
+        } catch is CancellationError {
+            // A third Ctrl-C: the agent was told to go, and does so without anybody watching.
+            throw CancellationError()
+        } catch {
+            await agent.end(isUrgent: true)
+            throw error
+        }
+        await agent.end()
 
-        try await Client.connected(to: created.address) { client in
+        try await Client.connected(to: result.address) { client in
             let leaderboard = try LeaderboardCommand.parse(
                 [created.sweep.id.text] + (json ? ["--json"] : ["--top", String(top)]) + [
                     "--color", common.colour.color.rawValue,
@@ -72,25 +89,27 @@ struct Run: AsyncParsableCommand {
         }
         if result.interrupts > 0 { throw ExitCode(130) }
         if result.sweep.count(.completed) == 0 {
-            session.say("\(style.paint("no trial completed", .red)); see: sweep logs \(created.sweep.id)-1")
+            session.say(style.paint("no trial completed", .red))
+            for line in StatusLine.reasonLines(result.sweep) { session.say("    \(line)") }
+            session.say("\(style.paint("help:", .cyan)) see what one of them printed: sweep logs \(created.sweep.id)-1")
             throw ExitCode(3)
         }
     }
 
-    private func start(
-        _ program: String, name: String, log: String, _ created: NewSweepOptions.Created, _ session: Session
-    ) throws -> ChildProcess {
-        mkdir(session.home.path, 0o700)
-        mkdir("\(session.home.path)/agents", 0o700)
+    private func arguments(_ created: NewSweepOptions.Created, name: String) -> [String] {
         var arguments = ["--sweep", created.sweep.id.text, "--name", name]
         if let slots { arguments += ["--slots", String(slots)] }
         for gpus in gpu { arguments += ["--gpu", gpus] }
+        return arguments
+    }
+
+    private func environment(_ created: NewSweepOptions.Created, _ session: Session) throws -> [String: String] {
         var environment = session.environment
         environment["SWEEP_HOME"] = session.home.path
         if try ControllerAddress.named(common, session) != nil {
             environment["SWEEP_CONTROLLER"] = created.address.text
             environment["SWEEP_TOKEN"] = created.address.token
         }
-        return try ChildProcess(program, arguments, environment: environment, log: log, place: .newGroup)
+        return environment
     }
 }

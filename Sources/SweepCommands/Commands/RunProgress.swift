@@ -8,14 +8,17 @@ import UnixSignals
 struct RunProgress: Sendable {
     struct Result: Sendable {
         var sweep: SweepRow
+        /// Where its controller is by now.
+        var address: ControllerAddress
         /// How often a person pressed Ctrl-C.
         var interrupts: Int
     }
 
     let sweep: SweepID
     let address: ControllerAddress
-    let agent: ChildProcess
-    let agentLog: String
+    /// What starts the home's controller again; nil where the controller is somebody else's.
+    let controller: LocalController?
+    let agent: RunAgent
     let session: Session
     let style: Style
     let searched: Set<String>
@@ -27,6 +30,8 @@ struct RunProgress: Sendable {
     private static let mostPause = 30.0
     /// How long a controller that does not answer is waited for: it may be restarting.
     private static let patience = 60.0
+    /// How long until the home's own is started again.
+    private static let restartAfter = 1.0
     /// Trials in the block on a terminal: with the lines around them at most 12.
     private static let places = 8
 
@@ -36,7 +41,10 @@ struct RunProgress: Sendable {
     }
 
     private struct State {
+        var address: ControllerAddress
         var block = LiveBlock()
+        /// The reason for which all slots are paused was said.
+        var hasSaidPause = false
         var interrupts = 0
         var silentSince: Timestamp?
         var printed: (text: String, at: Timestamp)?
@@ -57,12 +65,12 @@ struct RunProgress: Sendable {
                 }
             }
             defer { group.cancelAll() }
-            var state = State()
+            var state = State(address: address)
             var result: Result?
             for await wake in wakes {
                 if case .interrupt = wake { try await interrupted(&state) }
                 if let sweep = try await look(&state) {
-                    result = Result(sweep: sweep, interrupts: state.interrupts)
+                    result = Result(sweep: sweep, address: state.address, interrupts: state.interrupts)
                     break
                 }
             }
@@ -78,35 +86,77 @@ struct RunProgress: Sendable {
     private func look(_ state: inout State) async throws -> SweepRow? {
         let now = session.now()
         do {
-            let (row, best) = try await Client.connected(to: address) { client in
+            let (row, best, slots) = try await Client.connected(to: state.address) { client in
                 let row = try await client.one(.show(sweep: sweep.text), as: SweepRow.self)
+                let agents = try await client.items(.agents, as: AgentRow.self)
                 let rows =
                     terminal == nil
                     ? [] : try await client.trialRows(.leaderboard(sweep: sweep.text, top: Self.places * 4))
-                return (row, rows)
+                return (row, rows, SlotPauses(agents, sweep: sweep, agent: agent.name))
             }
+            if state.silentSince != nil { say("the controller answers again", &state) }
             state.silentSince = nil
-            show(row, best, now, &state)
+            explain(slots, row, &state)
+            show(row, best, slots, now, &state)
             if row.isOver { return row }
         } catch let error as SweepError where error.category == .unavailable {
             let since = state.silentSince ?? now
             if state.silentSince == nil { say("\(error.message); waiting for it", &state) }
             state.silentSince = since
-            if now.seconds(since: since) > Self.patience { throw error }
+            let silence = now.seconds(since: since)
+            if silence > Self.patience { throw error }
+            if silence > Self.restartAfter { try await restartController(&state) }
         }
         try checkAgent(&state)
         return nil
     }
 
-    /// The agent's end is the end of the run; one look later, for the sweep may just have ended.
+    /// The home's own controller has died: it is started again. One that was told to stop has taken its controller.json
+    /// with it, and is not.
+    private func restartController(_ state: inout State) async throws {
+        guard let controller else { return }
+        guard let file = ControllerFile.read(session.home) else {
+            throw SweepError(
+                .unavailable, "the controller was stopped before the sweep was over",
+                remedy: "go on with: sweep controller start, then: agent --sweep \(sweep)")
+        }
+        // Alive but silent: waited for.
+        guard kill(pid_t(truncatingIfNeeded: file.pid), 0) != 0, errno == ESRCH else { return }
+        state.address = try await controller.ensure()
+    }
+
+    /// A killed agent is started again. Any other end is the end of the run; one look later, for the sweep may just have
+    /// ended.
     private func checkAgent(_ state: inout State) throws {
         if let ending = state.agentEnded {
-            let lines = LogTail.read(agentLog, lines: 5).map { "\n    \($0)" }.joined()
+            if try agent.restart() {
+                state.agentEnded = nil
+                return say("the agent ended with \(ending.text); started it again (pid \(agent.pid))", &state)
+            }
+            let lines = LogTail.read(agent.log, lines: 5).map { "\n    \($0)" }.joined()
             throw SweepError(
                 .failed, "the agent ended with \(ending.text) before the sweep was over:\(lines)",
-                remedy: "go on with: agent --sweep \(sweep); or end the sweep with: sweep cancel \(sweep)")
+                remedy: "go on with: agent --sweep \(sweep) --name \(agent.name); "
+                    + "or end the sweep with: sweep cancel \(sweep)")
         }
-        if state.silentSince == nil { state.agentEnded = agent.ending() }
+        if state.silentSince == nil { state.agentEnded = agent.ending }
+    }
+
+    /// Nothing has worked yet and nothing runs any more: says so once, with what to do.
+    private func explain(_ slots: SlotPauses, _ row: SweepRow, _ state: inout State) {
+        guard slots.isAll, row.state == .running, row.count(.completed) == 0, row.live == 0 else {
+            if !slots.isAll { state.hasSaidPause = false }
+            return
+        }
+        guard !state.hasSaidPause else { return }
+        state.hasSaidPause = true
+        say(style.paint("no trial has completed, and the last ones failed soon after their start:", .red), &state)
+        // A trial that is tried again (`retries`) has not failed yet; then the slot knows why.
+        let reasons = StatusLine.reasonLines(row, most: 3)
+        for line in reasons.isEmpty ? [DisplayText.escape(slots.summary)] : reasons { say("    \(line)", &state) }
+        say(
+            "\(style.paint("help:", .cyan)) see what one printed: sweep logs \(sweep)-1; mend it, or end this with "
+                + "Ctrl-C; otherwise one more is tried from time to time", &state)
     }
 
     private func interrupted(_ state: inout State) async throws {
@@ -127,7 +177,7 @@ struct RunProgress: Sendable {
     /// What the controller refuses (the sweep may just have ended) is said, and the next look shows how it stands.
     private func ask(_ request: ClientRequest, _ state: inout State) async throws {
         do {
-            try await Client.connected(to: address) { try await $0.perform(request) }
+            try await Client.connected(to: state.address) { try await $0.perform(request) }
         } catch let error as SweepError {
             say("\(error.message)", &state)
         }
@@ -143,8 +193,10 @@ struct RunProgress: Sendable {
         session.say(line)
     }
 
-    private func show(_ row: SweepRow, _ trials: [TrialRow], _ now: Timestamp, _ state: inout State) {
-        var line = StatusLine.sweep(row, now: now, since: began)
+    private func show(
+        _ row: SweepRow, _ trials: [TrialRow], _ slots: SlotPauses, _ now: Timestamp, _ state: inout State
+    ) {
+        var line = StatusLine.sweep(row, now: now, since: began, slots: slots, isBrief: terminal != nil)
         guard let terminal else {
             let changed = state.printed.map { $0.text != String(row.final) } ?? true
             let pause = state.printed.map { now.seconds(since: $0.at) } ?? .infinity
@@ -158,6 +210,10 @@ struct RunProgress: Sendable {
             return
         }
         var lines = [line.rendered(terminal.columns, style)]
+        if slots.isAll, row.state == .running {
+            // A line of its own: it is what the person has to know, and the first line may be full.
+            lines.append(StyledLine([(slots.summary, .yellow)]).rendered(terminal.columns, style))
+        }
         if let best = StatusLine.best(row) { lines.append(best.rendered(terminal.columns, style)) }
         let board = Leaderboard(trials, goal: row.goal)
         let running = board.standings.filter { $0.state.isLive }
@@ -172,18 +228,5 @@ struct RunProgress: Sendable {
         }
         session.talk.write(state.block.redraw(row.isOver ? Array(lines.prefix(2)) : lines))
         session.talk.flush()
-    }
-
-    /// The sweep is over: the agent leaves by itself; it is helped along when it does not.
-    func endAgent() async {
-        let clock = ContinuousClock()
-        for signal in [0, SIGTERM, SIGTERM, SIGKILL] {
-            if signal != 0 { agent.send(signal) }
-            let deadline = clock.now + .seconds(5)
-            while clock.now < deadline {
-                if agent.ending() != nil { return }
-                try? await Task.sleep(for: .milliseconds(20))
-            }
-        }
     }
 }

@@ -42,8 +42,15 @@ struct Wait: AsyncParsableCommand {
             row.yaml = nil
             session.output.write(Documents.document([.init("sweep", Documents.sweep(row))]))
         } else {
-            session.say(StatusLine.sweep(row, now: session.now()).rendered(nil, common.colour.talkStyle(session)))
+            var shown = row
+            // Below the line, one reason a line.
+            if row.count(.completed) == 0 { shown.failures = [:] }
+            let line = StatusLine.sweep(shown, now: session.now())
+            session.say(line.rendered(nil, common.colour.talkStyle(session)))
         }
-        if row.count(.completed) == 0 { throw ExitCode(3) }
+        if row.count(.completed) == 0 {
+            if !json { for line in StatusLine.reasonLines(row) { session.say("    \(line)") } }
+            throw ExitCode(3)
+        }
     }
 }

@@ -22,10 +22,10 @@ struct NewSweepOptions: ParsableArguments {
     /// Stores the sweep, with a controller that is started where none runs.
     func create(_ file: SweepFile, _ common: CommonOptions, _ session: Session) async throws -> Created {
         let address = try await LocalController(common: common, session: session).ensure()
-        let path = file.path.hasPrefix("/") || file.path == "-" ? file.path : "\(session.directory)/\(file.path)"
         let created = try await Client.connected(to: address) { client in
             try await client.one(
-                .create(yaml: file.text, file: path, createdIn: session.directory, name: name), as: CreatedSweep.self)
+                .create(yaml: file.text, file: file.place, createdIn: session.directory, name: name),
+                as: CreatedSweep.self)
         }
         let environment = session.environment["SWEEP_CONTROLLER"] ?? ""
         let named = try ControllerAddress.named(common, session) != nil

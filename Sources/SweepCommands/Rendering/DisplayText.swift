@@ -1,3 +1,5 @@
+import SweepModel
+
 /// Text of a run, made fit for a terminal: nothing in it can move the cursor, change the colours or hide other text.
 package enum DisplayText {
     /// Control characters as `\n`, `\t`, `\x1b`; direction overrides and line separators as `\u{202e}`.
@@ -26,26 +28,7 @@ package enum DisplayText {
     /// Terminal cells that `text` takes.
     package static func width(_ text: String) -> Int {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
-        return text.reduce(0) { $0 + width($1) }
-    }
-
-    /// Terminal cells of one character: 0, 1, or 2 for what East Asian Width and emoji presentation call wide.
-    package static func width(_ character: Character) -> Int {
-        guard let first = character.unicodeScalars.first else { return 0 }
-        if first.value < 0x300 { return first.value < 0x20 ? 0 : 1 }
-        switch first.properties.generalCategory {
-        case .nonspacingMark, .enclosingMark, .format: return 0
-        default: break
-        }
-        if first.properties.isEmojiPresentation { return 2 }
-        if first.properties.isEmoji, character.unicodeScalars.contains(where: { $0.value == 0xFE0F }) { return 2 }
-        switch first.value {
-        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
-            0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
-            0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
-            return 2
-        default: return 1
-        }
+        return text.reduce(0) { $0 + TerminalWidth.of($1) }
     }
 
     /// At most `limit` cells: the middle of a longer text gives way to the ellipsis.
@@ -57,7 +40,7 @@ package enum DisplayText {
         var tail: [Character] = []
         var used = width(head)
         for character in text.reversed() {
-            let cells = width(character)
+            let cells = TerminalWidth.of(character)
             guard used + cells <= room else { break }
             used += cells
             tail.append(character)
@@ -76,7 +59,7 @@ package enum DisplayText {
         var result = ""
         var used = 0
         for character in text {
-            let cells = width(character)
+            let cells = TerminalWidth.of(character)
             guard used + cells <= limit else { break }
             used += cells
             result.append(character)

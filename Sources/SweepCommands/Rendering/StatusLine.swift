@@ -5,23 +5,31 @@ package import SweepWire
 package enum StatusLine {
     /// `digits  running  142/500 done, 8 running, 31 pruned, 6 failed (exit 1 ×5)  elapsed 3h12  ETA 7h40`
     ///
-    /// - Parameter since: when the work began, for elapsed time and ETA; the sweep's creation unless given.
-    package static func sweep(_ row: SweepRow, now: Timestamp, since: Timestamp? = nil) -> StyledLine {
+    /// - Parameters:
+    ///   - since: when the work began, for elapsed time and ETA; the sweep's creation unless given.
+    ///   - slots: where its trials run. While all of them are paused there is no ETA but the reason.
+    ///   - isBrief: reasons of failures are cut, for one line of a terminal.
+    package static func sweep(
+        _ row: SweepRow, now: Timestamp, since: Timestamp? = nil, slots: SlotPauses? = nil, isBrief: Bool = false
+    ) -> StyledLine {
         var line = StyledLine([(row.name.map { "\($0) " } ?? "", .bold), (row.id.text, .bold), ("  ", nil)])
         line.append(row.state.rawValue, row.state.tint)
         line.append("  ")
-        line.append(counts(row))
+        line.append(counts(row, isBrief: isBrief))
         let begin = since ?? row.created
         let elapsed = max(0, (row.ended ?? now).seconds(since: begin))
         line.append("  \(row.ended == nil ? "elapsed" : "took") \(TimeText.duration(elapsed))", .dim)
-        if row.state == .running, let left = remaining(row, elapsed: elapsed) {
+        if row.state == .running, let slots, slots.paused > 0 {
+            line.append("  \(slots.summary)", .yellow)
+        }
+        if row.state == .running, slots?.isAll != true, let left = remaining(row, elapsed: elapsed) {
             line.append("  ETA \(TimeText.duration(left))", .dim)
         }
         return line
     }
 
     /// `142/500 done, 8 running, 31 pruned, 6 failed (exit 1 ×5, timeout ×1)`.
-    package static func counts(_ row: SweepRow) -> String {
+    package static func counts(_ row: SweepRow, isBrief: Bool = false) -> String {
         let final = row.final
         var parts = [
             row.expected.map { "\(ValueText.count(final))/\(ValueText.count($0)) done" }
@@ -31,19 +39,28 @@ package enum StatusLine {
         if row.count(.waiting) > 0 { parts.append("\(row.count(.waiting)) waiting") }
         if row.count(.pruned) > 0 { parts.append("\(row.count(.pruned)) pruned") }
         if row.count(.cancelled) > 0 { parts.append("\(row.count(.cancelled)) cancelled") }
-        if row.count(.failed) > 0 { parts.append("\(row.count(.failed)) failed\(reasons(row.failures))") }
+        if row.count(.failed) > 0 { parts.append("\(row.count(.failed)) failed\(reasons(row.failures, isBrief))") }
         return parts.joined(separator: ", ")
     }
 
     /// The most frequent reasons, as far as they say more than one trial's own line would.
-    private static func reasons(_ failures: [String: Int]) -> String {
+    private static func reasons(_ failures: [String: Int], _ isBrief: Bool) -> String {
         guard !failures.isEmpty else { return "" }
         let sorted = failures.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         let shown = sorted.prefix(3).map { reason, count in
-            let short = DisplayText.truncateEnd(reason, to: 48, ellipsis: "...")
+            let short = isBrief ? DisplayText.truncateEnd(reason, to: 48, ellipsis: "...") : reason
             return count == 1 ? short : "\(short) ×\(count)"
         }
         return " (\(shown.joined(separator: ", "))\(sorted.count > 3 ? ", and others" : ""))"
+    }
+
+    /// Every reason with the number of its trials, most frequent first, a line each.
+    package static func reasonLines(_ row: SweepRow, most: Int = 10) -> [String] {
+        let sorted = row.failures.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        let lines = sorted.prefix(most).map { reason, count in
+            "\(ValueText.plural(count, "trial")) failed: \(DisplayText.escape(reason))"
+        }
+        return lines + (sorted.count > most ? ["and \(sorted.count - most) other reasons"] : [])
     }
 
     /// Seconds until the last trial ends if they go on as they did; nil when that cannot be said.
