@@ -87,7 +87,9 @@ package enum AgentProgram {
         do {
             try await ServiceGroup(configuration: .init(services: members, logger: logger)).run()
         } catch {
-            throw SweepError(.failed, "the agent ended: \(error)", remedy: "its trials go on; start it again")
+            // Without the error's own text: it shows the services with all that they hold, the token included.
+            guard await agent.exitCode == nil else { return await agent.exitCode ?? 1 }
+            throw SweepError(.failed, "the agent ended unexpectedly", remedy: "its trials go on; start it again")
         }
         try? await group.shutdownGracefully()
         return await agent.exitCode ?? 0

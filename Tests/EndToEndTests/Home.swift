@@ -55,7 +55,8 @@ final class Home: Sendable {
         }
         let environment = environment.merging(adding) { $1 }
         let process = try Program(
-            program, arguments, environment: environment, directory: project, files: folder + "/\(number)-\(program)")
+            program, arguments, environment: environment, directory: project,
+            files: folder + "/\(number)-\(program.split(separator: "/").last ?? "")")
         started.withLock { $0.append(process) }
         return process
     }

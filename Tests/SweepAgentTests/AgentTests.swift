@@ -167,6 +167,15 @@ import Testing
         await controller.shutdown()
     }
 
+    @Test func `an agent that is refused ends with 77, and its connection waits for the others to end`() async throws {
+        try await controller.start()
+        controller.state.withLock { $0.refusal = "the token is wrong" }
+        try await withAgent { agent in
+            #expect(await agent.whenFinished() == 77)
+        }
+        await controller.shutdown()
+    }
+
     @Test func `a failure tells its last line`() async throws {
         try await controller.start()
         try await withAgent { _ in

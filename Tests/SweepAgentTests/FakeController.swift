@@ -14,6 +14,8 @@ final class FakeController: Sendable {
         var logs: [AttemptID: String] = [:]
         var channel: (any Channel)?
         var acknowledges = true
+        /// `hello` is refused with this.
+        var refusal: String?
         /// What the next `hello` is answered with, beyond keeping all that is held.
         var kill: [AttemptID] = []
         var acknowledged: [AttemptID: Int] = [:]
@@ -65,6 +67,10 @@ final class FakeController: Sendable {
     fileprivate func received(_ line: PeerLine, on channel: any Channel) {
         switch line {
         case .hello(let hello):
+            if let refusal = state.withLock({ $0.refusal }) {
+                state.withLock { $0.channel = channel }
+                return send(.refused(reason: refusal))
+            }
             let welcome = state.withLock { state in
                 state.channel = channel
                 state.hellos.append(hello)

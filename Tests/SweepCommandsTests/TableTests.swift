@@ -172,6 +172,9 @@ import Testing
         #expect(line(some).hasSuffix("1 of 2 slots paused  ETA 23m20"))
         #expect(line(all + [agent("c", [nil])], only: "a").contains("all 2 slots are paused"))
         #expect(line([]).hasSuffix("ETA 23m20"))
+        let brief = StatusLine.sweep(
+            Fixtures.sweep(), now: Fixtures.now, slots: SlotPauses(all, sweep: Fixtures.sweepID), isBrief: true)
+        #expect(brief.rendered(nil, plain).hasSuffix("elapsed 10m00"))
     }
 
     @Test func `a block is drawn again where it stood`() {

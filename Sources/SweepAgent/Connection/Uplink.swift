@@ -41,7 +41,10 @@ package struct Uplink: Service {
                 // Refused for good: nothing that is tried again would change it.
                 if error.category == .denied, await !agent.hasConnected {
                     say("\(error)")
-                    return await agent.end(error.exitCode)
+                    await agent.end(error.exitCode)
+                    // A service that returned would take the others with it before their last words.
+                    while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+                    return
                 }
                 if complaint != error.description { say("\(error); trying again until it answers") }
                 complaint = error.description
@@ -76,7 +79,9 @@ package struct Uplink: Service {
                         await agent.connected(link, welcome)
                     case .refused(let reason):
                         throw SweepError(
-                            .denied, "the controller at \(endpoint.host):\(endpoint.port) refuses this agent: \(reason)"
+                            .denied,
+                            "the controller at \(endpoint.host):\(endpoint.port) refuses this agent: \(reason)",
+                            remedy: "give its token with --token-file or $SWEEP_TOKEN, or use an 'agent' of its version"
                         )
                     case .agent(let message) where isWelcome: await agent.received(message)
                     // A line of a newer controller, or one that is not for agents.

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 package import SweepModel
 import SweepWire
 
@@ -79,6 +80,11 @@ package struct ControllerAddress: Hashable, Sendable {
     package static func find(_ options: CommonOptions, _ session: Session) throws(SweepError) -> ControllerAddress {
         if let address = try named(options, session) { return address }
         if let address = try local(options, session) { return address }
+        if access(session.home.controllerFile, R_OK) != 0, errno == EACCES {
+            throw SweepError(
+                .denied, "\(session.home.controllerFile) must not be read: is \(session.home.path) another user's?",
+                remedy: "set SWEEP_HOME to a folder of your own, or name a controller with --controller host:port")
+        }
         throw SweepError(
             .unavailable, "no controller runs for \(session.home.path)",
             remedy: "start one with 'sweep controller start', or name another with --controller host:port")

@@ -32,6 +32,8 @@ struct RunProgress: Sendable {
     private static let patience = 60.0
     /// How long until the home's own is started again.
     private static let restartAfter = 1.0
+    /// How long the next one is waited for, where the home's own was stopped.
+    private static let stopPatience = 15.0
     /// Trials in the block on a terminal: with the lines around them at most 12.
     private static let places = 8
 
@@ -45,6 +47,7 @@ struct RunProgress: Sendable {
         var block = LiveBlock()
         /// The reason for which all slots are paused was said.
         var hasSaidPause = false
+        var hasSaidStop = false
         var interrupts = 0
         var silentSince: Timestamp?
         var printed: (text: String, at: Timestamp)?
@@ -96,6 +99,7 @@ struct RunProgress: Sendable {
             }
             if state.silentSince != nil { say("the controller answers again", &state) }
             state.silentSince = nil
+            state.hasSaidStop = false
             explain(slots, row, &state)
             show(row, best, slots, now, &state)
             if row.isOver { return row }
@@ -105,24 +109,37 @@ struct RunProgress: Sendable {
             state.silentSince = since
             let silence = now.seconds(since: since)
             if silence > Self.patience { throw error }
-            if silence > Self.restartAfter { try await restartController(&state) }
+            if silence > Self.restartAfter { try await findController(&state, after: silence) }
         }
         try checkAgent(&state)
         return nil
     }
 
-    /// The home's own controller has died: it is started again. One that was told to stop has taken its controller.json
-    /// with it, and is not.
-    private func restartController(_ state: inout State) async throws {
+    /// The home's own controller does not answer. One that has died is started again. One that was told to stop has taken
+    /// its controller.json with it: somebody may start the next one, and is given a moment for it.
+    private func findController(_ state: inout State, after silence: Double) async throws {
         guard let controller else { return }
         guard let file = ControllerFile.read(session.home) else {
-            throw SweepError(
-                .unavailable, "the controller was stopped before the sweep was over",
-                remedy: "go on with: sweep controller start, then: agent --sweep \(sweep)")
+            if silence > Self.stopPatience {
+                throw SweepError(
+                    .unavailable, "the controller was stopped before the sweep was over",
+                    remedy: "go on with: sweep controller start, then: agent --sweep \(sweep)")
+            }
+            if !state.hasSaidStop {
+                say("the controller was stopped; another one is waited for, for \(Int(Self.stopPatience)) s", &state)
+            }
+            state.hasSaidStop = true
+            return
         }
-        // Alive but silent: waited for.
-        guard kill(pid_t(truncatingIfNeeded: file.pid), 0) != 0, errno == ESRCH else { return }
-        state.address = try await controller.ensure()
+        guard let pid = pid_t(exactly: file.pid), pid > 0 else { return }
+        // Where this command started it, it stays in the process table until it has been waited for.
+        let isReaped = waitpid(pid, nil, WNOHANG) == pid
+        if isReaped || kill(pid, 0) != 0 && errno == ESRCH {
+            state.address = try await controller.ensure()
+        } else if let running = try ControllerAddress.local(controller.common, session) {
+            // Alive: perhaps the next one, at another address.
+            state.address = running
+        }
     }
 
     /// A killed agent is started again. Any other end is the end of the run; one look later, for the sweep may just have
@@ -169,6 +186,7 @@ struct RunProgress: Sendable {
             say("cancelling the running trials; Ctrl-C again leaves without waiting", &state)
             try await ask(.cancel(sweep: sweep.text), &state)
         default:
+            say("leaving; the agent (pid \(agent.pid)) ends its trials and goes", &state)
             agent.send(SIGTERM)
             throw CancellationError()
         }

@@ -19,7 +19,8 @@ package enum StatusLine {
         let begin = since ?? row.created
         let elapsed = max(0, (row.ended ?? now).seconds(since: begin))
         line.append("  \(row.ended == nil ? "elapsed" : "took") \(TimeText.duration(elapsed))", .dim)
-        if row.state == .running, let slots, slots.paused > 0 {
+        // A terminal shows why all are paused in a line of its own.
+        if row.state == .running, let slots, slots.paused > 0, !(isBrief && slots.isAll) {
             line.append("  \(slots.summary)", .yellow)
         }
         if row.state == .running, slots?.isAll != true, let left = remaining(row, elapsed: elapsed) {
