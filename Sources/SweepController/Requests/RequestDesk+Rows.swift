@@ -48,6 +48,9 @@ extension RequestDesk {
             }
             guard let last = rows.last else { return }
             try await answer.send(rows)
+            // A short page is the last one. To ask once more would add trials of a later moment to those of an earlier one:
+            // a slot would seem to run two.
+            guard rows.count == Self.page else { return }
             after = last.number
         }
     }
