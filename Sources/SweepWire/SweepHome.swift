@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 package import SweepModel
 
 /// The folder in which controller and agents keep everything (DESIGN §7): `$SWEEP_HOME`, else `~/.sweep`.
@@ -12,8 +13,14 @@ package struct SweepHome: Hashable, Sendable {
         if let home = environment["SWEEP_HOME"], !home.isEmpty {
             path = home.hasPrefix("/") ? home : directory + "/" + home
         } else {
-            path = (environment["HOME"] ?? "/tmp") + "/.sweep"
+            path = (environment["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? Self.accountHome) + "/.sweep"
         }
+    }
+
+    /// The account's own folder where `HOME` is not set (cron, some containers); never one that others write to.
+    private static var accountHome: String {
+        guard let entry = getpwuid(getuid()), let folder = entry.pointee.pw_dir else { return "/root" }
+        return String(cString: folder)
     }
 
     package var controllerFile: String { path + "/controller.json" }
