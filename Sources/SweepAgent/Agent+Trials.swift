@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 package import SweepModel
 import SweepRecord
@@ -143,7 +144,8 @@ extension Agent {
         held[trial.id] = nil
         // Without its assignment the folder is no attempt any more, whatever becomes of this agent.
         unlink(trial.folder.assignment)
-        delivered.append(trial)
+        let folder = trial.folder
+        cleaner.async { folder.remove() }
     }
 
     // MARK: Ending it

@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 package import SweepModel
 import SweepRecord
@@ -48,8 +49,8 @@ package actor Agent {
 
     /// Forks the shims; made with the first connection.
     var shimServer: Launcher.ShimServer?
-    /// Attempts that are delivered; what is left of their folders goes when no slot waits for it.
-    var delivered: [HeldTrial] = []
+    /// Removes the folders of delivered attempts beside everything else: no slot waits for a disk that is busy.
+    let cleaner = DispatchQueue(label: "sweep.agent.cleaner", qos: .utility)
 
     private let finished: AsyncStream<Int32>
     private let finish: AsyncStream<Int32>.Continuation
@@ -81,7 +82,8 @@ package actor Agent {
     func end(_ code: Int32) {
         guard exitCode == nil else { return }
         exitCode = code
-        removeDelivered()
+        // What it was given is done before the program ends.
+        cleaner.sync {}
         if let shimServer { configuration.launcher.stop(shimServer) }
         shimServer = nil
         finish.yield(code)
@@ -151,12 +153,6 @@ package actor Agent {
         ship(now: now)
         decideToEnd(now: now)
         flush()
-        removeDelivered()
-    }
-
-    func removeDelivered() {
-        for trial in delivered { trial.removeFolder() }
-        delivered.removeAll()
     }
 
     private func keepAlive(now: Now) {
@@ -212,7 +208,7 @@ package actor Agent {
     private func leave(_ reason: String, now: Now) {
         for trial in held.values where trial.isPreempted && !trial.hasEnded {
             if link != nil {
-                trial.removeFolder()
+                trial.folder.remove()
             } else {
                 // Neither code nor signal: lost, to be run again; told by the next agent of this name.
                 trial.spoolEnded(AttemptEnd(started: trial.started, ended: now.wall))

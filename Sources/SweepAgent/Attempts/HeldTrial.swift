@@ -146,9 +146,4 @@ final class HeldTrial {
         if record.code != 0 && end.launchError == nil { end.lastLine = tail.failureLine() }
         return end
     }
-
-    /// Removes what is the agent's; files that the trial has left in its checkpoint, artifact and W&B folders stay.
-    func removeFolder() {
-        folder.remove()
-    }
 }
