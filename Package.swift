@@ -82,7 +82,7 @@ let package = Package(
             "SweepCommands",
             [
                 "SweepModel", "SweepSearch", "SweepSpec", "SweepWire", "SweepController", argumentParser, nioCore,
-                nioPosix, logging, subprocess, serviceLifecycle, unixSignals,
+                nioPosix, logging, serviceLifecycle, unixSignals,
             ]),
         .executableTarget(name: "sweep", dependencies: ["SweepCommands"], swiftSettings: settings),
         .executableTarget(

@@ -107,8 +107,7 @@ extension Engine {
         .send(live.slot.agent, .acknowledge(live.attempt, sequence: live.acknowledged))
     }
 
-    mutating func stale(_ id: AttemptID, _ agent: AgentID) -> [Effect] {
-        staleMessages += 1
-        return [.send(agent, .stop(id, .fenced, detail: "this attempt no longer counts"))]
+    func stale(_ id: AttemptID, _ agent: AgentID) -> [Effect] {
+        [.send(agent, .stop(id, .fenced, detail: "this attempt no longer counts"))]
     }
 }

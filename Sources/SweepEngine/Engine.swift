@@ -13,8 +13,6 @@ package struct Engine: Sendable {
     var idleSlots: OrderedSet<SlotID> = []
     /// Sweeps in state `running`, oldest first: only these are looked at when a slot is free.
     var activeSweeps: OrderedSet<SweepID> = []
-    /// Messages of attempts that no longer count.
-    package internal(set) var staleMessages = 0
     var lastTick: Instant?
 
     package init(configuration: EngineConfiguration = EngineConfiguration()) {
