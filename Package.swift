@@ -19,6 +19,11 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
@@ -44,6 +49,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(
             url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
@@ -53,7 +62,11 @@ let package = Package(
     targets: [
         // L0: no dependency at all.
         library("SweepModel"),
-        library("SweepSearch", ["SweepModel"]),
+        // LAPACK and BLAS of the system, for the Gaussian process.
+        .systemLibrary(
+            name: "CLAPACK", pkgConfig: "lapacke",
+            providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+        library("SweepSearch", ["SweepModel", "CLAPACK"]),
         .target(name: "TrialShim"),
 
         // L1: one outside library each, at most.
@@ -68,13 +81,14 @@ let package = Package(
             "SweepController",
             [
                 "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepWire", nioCore, nioPosix,
-                serviceLifecycle, unixSignals, logging, deque,
+                serviceLifecycle, unixSignals, logging, deque, nioSSL, certificates, crypto,
             ]),
+        library("SweepDashboard", ["SweepModel", "SweepStore", hummingbird]),
         library(
             "SweepAgent",
             [
                 "SweepModel", "SweepWire", "SweepRecord", "TrialShim", nioCore, nioPosix, serviceLifecycle, unixSignals,
-                logging, subprocess, deque,
+                logging, subprocess, deque, nioSSL, nioHTTP1, crypto,
             ]),
 
         // L3 and L4: what people type.

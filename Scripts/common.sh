@@ -53,14 +53,15 @@ install_packages() {
     } || die "apt-get could not install $*"
 }
 
-# SQLite's header and library: the only thing besides the toolchain that building needs.
+# SQLite for the record, LAPACK for the Gaussian process: all that building needs besides the toolchain.
 need_libraries() {
     local compiler
     compiler=$(command -v clang || command -v cc) || die "no C compiler; Swift's toolchain brings clang: is it in PATH?"
-    if ! printf '#include <sqlite3.h>\nint main(void) { return sqlite3_libversion_number() == 0; }\n' \
-        | "$compiler" -x c - -lsqlite3 -o /dev/null 2>/dev/null; then
-        install_packages libsqlite3-dev
-    fi
+    printf '#include <sqlite3.h>\nint main(void) { return sqlite3_libversion_number() == 0; }\n' \
+        | "$compiler" -x c - -lsqlite3 -o /dev/null 2>/dev/null || install_packages libsqlite3-dev
+    printf '#include <cblas.h>\n#include <lapacke.h>\nint main(void) { return LAPACKE_get_nancheck() == 2; }\n' \
+        | "$compiler" -x c - -llapacke -lopenblas -o /dev/null 2>/dev/null \
+        || install_packages libopenblas-dev liblapacke-dev
 }
 
 # A Python of the project's own, with what the example scripts import, first in PATH. Made once; made anew when

@@ -7,7 +7,7 @@ extension Sweep {
     /// The method's next point: its trials now wait. None when nothing more is to be suggested.
     mutating func suggest(now: Now) -> [TrialRecord] {
         guard maySuggest else { return [] }
-        guard case .point(let point) = definition.method.suggest(after: history) else {
+        guard case .point(let point, _) = definition.method.suggest(after: history) else {
             foundExhausted = true
             return []
         }

@@ -82,7 +82,7 @@ package struct SpecPreview: Sendable, Equatable {
         var history = SearchHistory(goal: spec.objective?.goal ?? .minimize)
         var commands: [[String]] = []
         while commands.count < count {
-            guard case .point(let point) = search.suggest(after: history) else { break }
+            guard case .point(let point, _) = search.suggest(after: history) else { break }
             history.observations.append(Observation(point: point, status: .pending))
             for repetition in 0..<min(spec.repetitions, count - commands.count) {
                 commands.append(

@@ -53,7 +53,7 @@ package struct SweepSpec: Sendable {
         guard let type = BuiltIns.searchMethod(named: method) else {
             throw SweepError(.usage, "there is no method '\(method)'", remedy: "use grid, random or sobol")
         }
-        return try type.init(space: space, seed: seed)
+        return try type.init(problem: SearchProblem(space: space, seed: seed, goals: [objective?.goal ?? .minimize]))
     }
 
     /// Why a sweep with this method of W&B cannot be started yet; nil: it can.

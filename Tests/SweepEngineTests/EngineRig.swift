@@ -9,7 +9,7 @@ struct CountingMethod: SearchMethod {
     let size: Int?
 
     init(count: Int?) { size = count }
-    init(space: SearchSpace, seed: UInt64) throws(SweepError) { size = nil }
+    init(problem: SearchProblem) throws(SweepError) { size = nil }
 
     func suggest(after history: SearchHistory) -> Suggestion {
         if let size, history.observations.count >= size { return .exhausted }

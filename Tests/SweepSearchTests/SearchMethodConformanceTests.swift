@@ -135,7 +135,7 @@ struct SpaceCase: Sendable, CustomTestStringConvertible {
         var history = SearchHistory(
             observations: whole.prefix(11).map { Observation(point: $0, status: .completed(1)) })
         var resumed = Array(whole.prefix(11))
-        while resumed.count < 30, case .point(let point) = try self.method(name, space).suggest(after: history) {
+        while resumed.count < 30, case .point(let point, _) = try self.method(name, space).suggest(after: history) {
             resumed.append(point)
             history.observations.append(Observation(point: point, status: .completed(2)))
         }

@@ -74,7 +74,7 @@ import Testing
             var history = SearchHistory()
             var sum = 0.0
             for _ in 0..<1024 {
-                guard case .point(let point) = method.suggest(after: history) else { break }
+                guard case .point(let point, _) = method.suggest(after: history) else { break }
                 history.observations.append(Observation(point: point, status: .pending))
                 sum += point.values.compactMap { $0?.number }.reduce(1) { $0 * (1 + ($1 - 0.5) / 2) }
             }

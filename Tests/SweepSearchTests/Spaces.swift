@@ -27,7 +27,7 @@ extension SearchMethod {
     /// The first `count` points, or all when there are fewer; each is asked for with all before it as history.
     func points(_ count: Int) -> [Point] {
         var history = SearchHistory()
-        while history.observations.count < count, case .point(let point) = suggest(after: history) {
+        while history.observations.count < count, case .point(let point, _) = suggest(after: history) {
             history.observations.append(Observation(point: point, status: .pending))
         }
         return history.observations.map(\.point)

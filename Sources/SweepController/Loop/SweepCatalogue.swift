@@ -87,7 +87,7 @@ private struct NoMethod: SearchMethod {
 
     init() {}
 
-    init(space: SearchSpace, seed: UInt64) throws(SweepError) {}
+    init(problem: SearchProblem) throws(SweepError) {}
 
     func suggest(after history: SearchHistory) -> Suggestion { .exhausted }
 }

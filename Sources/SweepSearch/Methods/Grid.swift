@@ -15,7 +15,8 @@ package struct Grid: SearchMethod {
     private let tree: PointTree
 
     /// - Throws: when a parameter's law has no list of values, or the conditions cannot be put in order.
-    package init(space: SearchSpace, seed: UInt64) throws(SweepError) {
+    package init(problem: SearchProblem) throws(SweepError) {
+        let space = problem.space
         let axes = space.axes
         var values: [GridAxis?] = []
         var rows: [PointTree.Rows] = []

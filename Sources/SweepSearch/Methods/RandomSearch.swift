@@ -9,9 +9,9 @@ package struct RandomSearch: SearchMethod {
     private let cube: SearchCube
     private let seed: UInt64
 
-    package init(space: SearchSpace, seed: UInt64) throws(SweepError) {
-        cube = SearchCube(space)
-        self.seed = seed
+    package init(problem: SearchProblem) throws(SweepError) {
+        cube = SearchCube(problem.space)
+        seed = problem.seed
     }
 
     package var size: Int? { nil }

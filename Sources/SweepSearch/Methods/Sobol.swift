@@ -11,10 +11,10 @@ package struct Sobol: SearchMethod {
     private let sequence: SobolSequence
     private let seed: UInt64
 
-    package init(space: SearchSpace, seed: UInt64) throws(SweepError) {
-        cube = SearchCube(space)
+    package init(problem: SearchProblem) throws(SweepError) {
+        cube = SearchCube(problem.space)
+        seed = problem.seed
         sequence = SobolSequence(dimensions: cube.dimensionCount, seed: seed)
-        self.seed = seed
     }
 
     package var size: Int? { nil }

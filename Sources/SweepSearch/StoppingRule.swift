@@ -1,0 +1,69 @@
+package import SweepModel
+
+/// A way to end trials early: a function of (problem, curves so far), asked at each report that the book keeps.
+///
+/// What it once decided stands: the engine records each decision and never asks about that step again.
+package protocol StoppingRule: Sendable {
+    /// The spelling under `early_terminate: {type: …}` in YAML.
+    static var name: String { get }
+
+    /// The YAML keys that it takes beside `type`.
+    static var keys: [String] { get }
+
+    /// - Throws: `SweepError` with the key and the remedy.
+    init(problem: StoppingProblem) throws(SweepError)
+
+    /// What becomes of `trial`, whose newest point the book has just taken in. Pure.
+    func decide(on trial: Int, in book: CurveBook) -> StoppingDecision
+}
+
+/// What a rule is told before the first report.
+package struct StoppingProblem: Sendable {
+    /// The keys under `early_terminate`, without `type`.
+    package var settings: [String: ParameterValue]
+    package var goal: Objective.Goal
+    package var fidelity: Fidelity?
+    package var seed: UInt64
+
+    package init(
+        settings: [String: ParameterValue] = [:], goal: Objective.Goal = .minimize, fidelity: Fidelity? = nil,
+        seed: UInt64 = 0
+    ) {
+        self.settings = settings
+        self.goal = goal
+        self.fidelity = fidelity
+        self.seed = seed
+    }
+}
+
+package enum StoppingDecision: Sendable, Hashable {
+    case goOn
+    case stop(StoppingNote)
+}
+
+/// Why a trial was stopped: kept with it, shown by `sweep explain`. Values are in the objective's own units.
+package struct StoppingNote: Sendable, Hashable, Codable {
+    /// The rule's name.
+    package var rule: String
+    /// The step of the rung at which it was compared, and its value there.
+    package var rung: Double?
+    package var value: Double?
+    /// What it would have had to reach.
+    package var threshold: Double?
+    /// The trials that it was compared with, best first, at most ten.
+    package var neighbours: [Int]
+    /// Whatever else a person should know, in one line.
+    package var remark: String?
+
+    package init(
+        rule: String, rung: Double? = nil, value: Double? = nil, threshold: Double? = nil, neighbours: [Int] = [],
+        remark: String? = nil
+    ) {
+        self.rule = rule
+        self.rung = rung
+        self.value = value
+        self.threshold = threshold
+        self.neighbours = neighbours
+        self.remark = remark
+    }
+}
