@@ -11,7 +11,7 @@ extension Agent {
             role: .agent, token: token, build: SweepBuild.version,
             agent: AgentDescription(
                 id: configuration.id, incarnation: configuration.incarnation, name: configuration.name,
-                host: configuration.host, pid: Int(processID), slots: configuration.slots.map(\.info),
+                host: configuration.host, pid: Int(processID), slots: slotInfos,
                 sweep: configuration.sweep, held: trials.sorted { $0.attempt < $1.attempt }))
     }
 
@@ -47,6 +47,9 @@ extension Agent {
         disconnectedSince = clock().instant
         for index in slots.indices where slots[index] == .offered { slots[index] = .free }
         guard exitCode == nil else { return }
+        // By the time that it could start its lease may have run out: the controller hears of it with the next connection.
+        let now = clock()
+        for trial in Array(standby.values) { handBack(trial, "the agent lost its controller", now: now) }
         let running = held.values.count { $0.isAlive }
         say(
             "the connection to the controller ended; " + (running > 0 ? "\(running) trial(s) go on, and " : "")

@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 package import SweepModel
 import SweepRecord
@@ -10,7 +9,7 @@ extension Agent {
 
     /// Idempotent: an assignment that is held already changes nothing.
     func assigned(_ assignment: Assignment, now: Now) {
-        guard held[assignment.attempt] == nil else { return }
+        guard held[assignment.attempt] == nil, standby[assignment.attempt] == nil else { return }
         let folder = AttemptFolder(agentFolder: configuration.folder, attempt: assignment.attempt)
         guard isFree(assignment.slot), mode == .working, !hasStartedAll else {
             // It crossed this agent's own word. Put back (EX_TEMPFAIL, for a controller that does not know `declined`):
@@ -22,24 +21,41 @@ extension Agent {
                 now: now)
         }
         do {
-            let devices = configuration.slots[assignment.slot].devices
+            let devices = configuration.slots[primary(of: assignment.slot)].devices
             let context = LaunchContext(
                 environment: configuration.environment, directory: configuration.directory, folder: folder,
                 devices: devices, resumeFrom: checkpoint(for: assignment))
             let plan = try LaunchPlan.make(assignment, context)
             try configuration.launcher.prepare(plan, assignment)
+            if isAhead(assignment.slot) {
+                stand(by: assignment, plan, now: now)
+            } else {
+                start(assignment, plan, now: now)
+            }
+        } catch {
+            couldNotStart(assignment, folder, error, now: now)
+        }
+    }
+
+    /// Starts a trial whose folder is prepared.
+    func start(_ assignment: Assignment, _ plan: LaunchPlan, now: Now) {
+        do {
             // Last, and whole: a folder with an assignment is an attempt, for an agent that starts anew.
-            try DiskFile.write(folder.assignment, (try? JSONCoding.encode(assignment)) ?? [])
-            let process = try configuration.launcher.start(folder, by: &shimServer)
+            try DiskFile.write(plan.folder.assignment, (try? JSONCoding.encode(assignment)) ?? [])
+            let process = try configuration.launcher.start(plan.folder, by: &shimServer)
             launched(assignment, plan, process, now: now)
         } catch {
-            say("trial \(assignment.attempt.trial) could not be started: \(error)")
-            // As W&B counts: `--count 1` ends after a command that does not exist, too.
-            trialsStarted += 1
-            refuse(
-                assignment, folder,
-                AttemptEnd(launchError: error.description, started: now.wall, ended: now.wall), now: now)
+            couldNotStart(assignment, plan.folder, error, now: now)
         }
+    }
+
+    private func couldNotStart(_ assignment: Assignment, _ folder: AttemptFolder, _ error: SweepError, now: Now) {
+        say("trial \(assignment.attempt.trial) could not be started: \(error)")
+        // As W&B counts: `--count 1` ends after a command that does not exist, too.
+        trialsStarted += 1
+        refuse(
+            assignment, folder, AttemptEnd(launchError: error.description, started: now.wall, ended: now.wall), now: now
+        )
     }
 
     private func launched(_ assignment: Assignment, _ plan: LaunchPlan, _ process: Launcher.Started, now: Now) {
@@ -58,7 +74,7 @@ extension Agent {
     }
 
     /// Ends an attempt that never ran. Told like any other end, so that it is not told twice.
-    private func refuse(_ assignment: Assignment, _ folder: AttemptFolder, _ end: AttemptEnd, now: Now) {
+    func refuse(_ assignment: Assignment, _ folder: AttemptFolder, _ end: AttemptEnd, now: Now) {
         try? DiskFile.makeFolder(folder.path)
         let trial = HeldTrial(assignment, folder, isAlive: false, now: now)
         held[trial.id] = trial
@@ -105,8 +121,16 @@ extension Agent {
             close(pidfd)
             trial.pidfd = nil
         }
-        if ExitRecord.read(trial.folder) == nil { Orphans.kill(of: trial.folder) }
+        trial.exit = ExitRecord.read(trial.folder)
+        if trial.exit == nil { Orphans.kill(of: trial.folder) }
         trial.isDraining = true
+        // Nothing of it is left but what it printed: the next one need not wait until that is read.
+        let slot = trial.assignment.slot
+        free(slotOf: id)
+        if slots.indices.contains(slot) {
+            lastDurations[primary(of: slot)] = now.instant.seconds(since: trial.startedAt)
+            startStandby(behind: slot, now: now)
+        }
         readOutput(of: trial, now: now)
         ship(now: now)
         flush()
@@ -144,13 +168,17 @@ extension Agent {
         held[trial.id] = nil
         // Without its assignment the folder is no attempt any more, whatever becomes of this agent.
         unlink(trial.folder.assignment)
-        let folder = trial.folder
-        cleaner.async { folder.remove() }
+        let size = trial.tail.output.map(DiskFile.size) ?? 0
+        cleaner.remove(trial.folder, isLarge: size > 1 << 20)
     }
 
     // MARK: Ending it
 
     func stop(_ id: AttemptID, _ reason: StopReason, detail: String?, now: Now) {
+        if let trial = standby[id] {
+            return endStandby(
+                trial, AttemptEnd(stopReason: reason, started: now.wall, ended: now.wall, lastLine: detail), now: now)
+        }
         guard let trial = held[id], trial.isAlive, trial.ladder == nil else { return }
         say("ending trial \(id.trial): \(detail ?? reason.rawValue)")
         trial.stopReason = reason
@@ -160,6 +188,11 @@ extension Agent {
 
     /// It counts for nothing any more: ended without ceremony and forgotten.
     func discard(_ id: AttemptID, now: Now) {
+        if let trial = standby.removeValue(forKey: id) {
+            free(slotOf: id)
+            cleaner.remove(trial.plan.folder)
+            return offerSlots()
+        }
         guard let trial = held[id] else { return }
         guard trial.isAlive || trial.isDraining else {
             forget(trial)

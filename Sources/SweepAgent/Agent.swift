@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 package import SweepModel
 import SweepRecord
@@ -21,6 +20,8 @@ package actor Agent {
         case free
         /// `ready` was sent on this connection.
         case offered
+        /// Made ready to start, behind the trial that runs in the partner.
+        case standby(AttemptID)
         case busy(AttemptID)
     }
 
@@ -30,7 +31,11 @@ package actor Agent {
     let say: @Sendable (String) -> Void
 
     var mode = Mode.working
+    /// Those of the configuration, then a standby for each (`SlotInfo.standbyFor`), in the same order.
     var slots: [Slot]
+    /// Seconds that the last trial took, by configured slot.
+    var lastDurations: [Double?]
+    var standby: [AttemptID: StandbyTrial] = [:]
     var held: [AttemptID: HeldTrial] = [:]
     var link: Link?
     var outbox: [UInt8] = []
@@ -50,7 +55,7 @@ package actor Agent {
     /// Forks the shims; made with the first connection.
     var shimServer: Launcher.ShimServer?
     /// Removes the folders of delivered attempts beside everything else: no slot waits for a disk that is busy.
-    let cleaner = DispatchQueue(label: "sweep.agent.cleaner", qos: .utility)
+    let cleaner = FolderCleaner()
 
     private let finished: AsyncStream<Int32>
     private let finish: AsyncStream<Int32>.Continuation
@@ -66,7 +71,8 @@ package actor Agent {
         self.watcher = watcher
         self.clock = clock
         self.say = say
-        slots = Array(repeating: .free, count: configuration.slots.count)
+        slots = Array(repeating: .free, count: 2 * configuration.slots.count)
+        lastDurations = Array(repeating: nil, count: configuration.slots.count)
         idleSince = clock().instant
         disconnectedSince = idleSince
         (finished, finish) = AsyncStream.makeStream()
@@ -83,7 +89,7 @@ package actor Agent {
         guard exitCode == nil else { return }
         exitCode = code
         // What it was given is done before the program ends.
-        cleaner.sync {}
+        cleaner.finish()
         if let shimServer { configuration.launcher.stop(shimServer) }
         shimServer = nil
         finish.yield(code)
@@ -105,37 +111,6 @@ package actor Agent {
         outbox += line
     }
 
-    func label(_ slot: Int) -> String {
-        configuration.slots.indices.contains(slot) ? configuration.slots[slot].info.label : "slot \(slot)"
-    }
-
-    // MARK: Slots
-
-    /// Offers free slots as far as there may be new trials: not while draining, not beyond `--count`, and not before the
-    /// end of the slot's last trial has been sent (the controller would take that trial for lost).
-    func offerSlots() {
-        guard link != nil, mode == .working else { return }
-        let untold = Set(held.values.filter { $0.hasEnded && !$0.spool.isSent }.map(\.assignment.slot))
-        var allowed = configuration.count.map { $0 - trialsStarted - slots.count { $0 == .offered } } ?? Int.max
-        for index in slots.indices where slots[index] == .free && allowed > 0 && !untold.contains(index) {
-            slots[index] = .offered
-            allowed -= 1
-            send(.ready(slot: index))
-        }
-    }
-
-    var hasStartedAll: Bool { configuration.count.map { trialsStarted >= $0 } ?? false }
-
-    func isFree(_ slot: Int) -> Bool {
-        guard slots.indices.contains(slot) else { return false }
-        if case .busy = slots[slot] { return false }
-        return true
-    }
-
-    func free(slotOf attempt: AttemptID) {
-        for index in slots.indices where slots[index] == .busy(attempt) { slots[index] = .free }
-    }
-
     // MARK: Time
 
     /// Called ten times a second: reads what trials print, and looks at every deadline.
@@ -149,8 +124,10 @@ package actor Agent {
             settle(trial, now: now)
             trial.syncUntold(now: now)
         }
+        reviewStandby(now: now)
         keepAlive(now: now)
         ship(now: now)
+        offerSlots()
         decideToEnd(now: now)
         flush()
     }
@@ -159,7 +136,7 @@ package actor Agent {
         guard let link else { return }
         if lastHeartbeat.map({ now.instant.seconds(since: $0) >= heartbeatEvery }) ?? true {
             lastHeartbeat = now.instant
-            send(.heartbeat(held.values.filter { !$0.hasEnded }.map(\.id).sorted()))
+            send(.heartbeat((held.values.filter { !$0.hasEnded }.map(\.id) + standby.keys).sorted()))
         }
         // Half-open: the other side is gone and nobody has told us.
         if hearsHeartbeats, let lastHeard, now.instant.seconds(since: lastHeard) > max(4 * heartbeatEvery, 15) {
@@ -171,7 +148,7 @@ package actor Agent {
 
     /// Whether there is nothing left to do here.
     private func decideToEnd(now: Now) {
-        guard exitCode == nil else { return }
+        guard exitCode == nil, standby.isEmpty else { return }
         if !held.isEmpty { idleSince = now.instant }
         switch mode {
         case .leaving(let reason):

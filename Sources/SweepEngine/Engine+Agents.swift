@@ -7,7 +7,7 @@ extension Engine {
     mutating func agentConnected(_ connected: ConnectedAgent, now: Now) -> [Effect] {
         let id = connected.id
         for index in agents[id]?.slots.indices ?? 0..<0 { setIdle(SlotID(id, index), false) }
-        var slots = connected.slots.map(Slot.init)
+        var slots = Slot.all(connected.slots)
         for (index, old) in (agents[id]?.slots ?? []).enumerated() where slots.indices.contains(index) {
             slots[index].breaker = old.breaker
         }
@@ -29,6 +29,7 @@ extension Engine {
                 effects += lost(attempt, why: "agent \(connected.name) came back with fewer slots", now: now)
             }
         }
+        effects += handBackWaitingBehind(held, on: id, now: now)
         var keep: [Kept] = []
         var kill: [AttemptID] = []
         var stops: [Effect] = []
@@ -63,6 +64,21 @@ extension Engine {
             }
         }
         return effects + fillIdleSlots(now: now)
+    }
+
+    /// Attempts that wait behind one that the agent still runs, and of which it no longer knows: it asks for them only when
+    /// that one has ended, which may be long; others can have them now.
+    private mutating func handBackWaitingBehind(_ held: Set<AttemptID>, on id: AgentID, now: Now) -> [Effect] {
+        var effects: [Effect] = []
+        for attempt in liveAttempts(on: id) where !held.contains(attempt) {
+            guard let agent = agents[id], let live = sweeps[attempt.sweep]?.live[attempt.trial.number],
+                agent.isAhead(live.slot.index)
+            else { continue }
+            effects += conclude(
+                live, .preempted, reason: "agent \(agent.name) came back before it had begun", end: nil, sequence: nil,
+                now: now)
+        }
+        return effects
     }
 
     /// The sweeps that a person may mean: the one of that id, else those of that name, else those whose id begins so.
@@ -142,14 +158,23 @@ package struct AgentView: Hashable, Sendable {
 }
 
 extension Engine {
+    /// Of the attempts on a slot and its standby, the one that runs.
+    private func runs(on index: Int, of agent: Agent) -> AttemptID? {
+        let attempts = [agent.slots[index].attempt, agent.slots[index].partner.flatMap { agent.slots[$0].attempt }]
+            .compactMap(\.self)
+        return attempts.first { sweeps[$0.sweep]?.live[$0.trial.number]?.startedAt != nil } ?? attempts.first
+    }
+
     package func agentViews(now: Now) -> [AgentView] {
         agents.values.map { agent in
             AgentView(
                 id: agent.id, name: agent.name, host: agent.host, sweep: agent.sweep, isConnected: agent.isConnected,
                 isSuspect: now.instant.seconds(since: agent.lastSeen.instant) > configuration.suspectAfter,
                 lastSeen: agent.lastSeen.wall,
-                slots: agent.slots.map {
-                    AgentView.Slot(info: $0.info, attempt: $0.attempt, paused: $0.breaker.reason)
+                slots: agent.slots.indices.filter { !agent.slots[$0].isStandby }.map { index in
+                    AgentView.Slot(
+                        info: agent.slots[index].info, attempt: runs(on: index, of: agent),
+                        paused: agent.slots[index].breaker.reason)
                 })
         }
     }

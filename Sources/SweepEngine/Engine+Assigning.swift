@@ -25,7 +25,10 @@ extension Engine {
     mutating func fillIdleSlots(now: Now) -> [Effect] {
         guard !idleSlots.isEmpty, !activeSweeps.isEmpty else { return [] }
         var effects: [Effect] = []
-        for id in Array(idleSlots) { fill(id, &effects, now: now) }
+        let idle = Array(idleSlots)
+        // A trial starts at once where it can: what is to wait behind another comes last.
+        for id in idle where !isAhead(id) { fill(id, &effects, now: now) }
+        for id in idle where isAhead(id) { fill(id, &effects, now: now) }
         return effects
     }
 
@@ -33,9 +36,12 @@ extension Engine {
     private mutating func fill(_ id: SlotID, _ effects: inout [Effect], now: Now) {
         guard let agent = agents[id.agent], agent.isConnected, agent.slots.indices.contains(id.index) else { return }
         let slot = agent.slots[id.index]
-        guard slot.isIdle, slot.attempt == nil, !slot.breaker.isPaused else { return }
+        let isAhead = agent.isAhead(id.index)
+        guard slot.isIdle, slot.attempt == nil, !agent.slots[agent.primary(of: id.index)].breaker.isPaused else {
+            return
+        }
         // A sweep that seems to have work may turn out exhausted when asked: then the next best is taken.
-        while let sweep = bestSweep(for: slot, agent: agent) {
+        while let sweep = bestSweep(for: slot, isAhead: isAhead, agent: agent) {
             let (number, inserted) = nextTrial(of: sweep, now: now)
             for trial in inserted { effects.append(.persist(.trialInserted(trial))) }
             if let number {
@@ -51,11 +57,15 @@ extension Engine {
     }
 
     /// Highest priority first; among equals the sweep that holds the fewest slots, then the oldest.
-    private func bestSweep(for slot: Slot, agent: Agent) -> SweepID? {
+    ///
+    /// - Parameter isAhead: the trial will wait behind another. A method that learns is not asked for it: it will know
+    ///   more once that one has ended.
+    private func bestSweep(for slot: Slot, isAhead: Bool, agent: Agent) -> SweepID? {
         var best: (id: SweepID, priority: Int, live: Int)?
         for id in activeSweeps {
             guard agent.sweep == nil || agent.sweep == id, let sweep = sweeps[id], sweep.hasWork,
-                sweep.definition.gpus ?? 0 <= slot.info.gpuCount
+                sweep.definition.gpus ?? 0 <= slot.info.gpuCount,
+                !isAhead || !sweep.definition.method.isSlow || !sweep.waiting.isEmpty
             else { continue }
             let candidate = (id: id, priority: sweep.definition.priority, live: sweep.live.count)
             if let current = best,
@@ -121,6 +131,8 @@ extension Engine {
         guard let slots = agents[id.agent]?.slots, slots.indices.contains(id.index) else { return nil }
         return slots[id.index]
     }
+
+    private func isAhead(_ id: SlotID) -> Bool { agents[id.agent]?.isAhead(id.index) ?? false }
 
     mutating func setIdle(_ id: SlotID, _ isIdle: Bool) {
         guard agents[id.agent]?.setIdle(id.index, isIdle) == true else { return }

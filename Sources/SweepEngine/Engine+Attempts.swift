@@ -54,14 +54,14 @@ extension Engine {
     /// The slot may be gone: an agent can come back with fewer of them, and trials on those that were.
     private mutating func noteInBreaker(of id: SlotID, _ verdict: Verdict, after duration: Double, now: Now) -> [Effect]
     {
-        guard let slot = slot(id) else { return [] }
+        guard let slot = slot(id), let index = agents[id.agent]?.primary(of: id.index) else { return [] }
         switch verdict.outcome {
         case .failed:
             let why = verdict.reason ?? "failed"
-            agents[id.agent]?.slots[id.index].breaker.failed(after: duration, why: why, configuration, now: now)
-            guard let reason = agents[id.agent]?.slots[id.index].breaker.reason else { return [] }
+            agents[id.agent]?.slots[index].breaker.failed(after: duration, why: why, configuration, now: now)
+            guard let reason = agents[id.agent]?.slots[index].breaker.reason else { return [] }
             return [.send(id.agent, .notice("\(slot.info.label) pauses: \(reason)"))]
-        case .completed, .pruned: agents[id.agent]?.slots[id.index].breaker.succeeded()
+        case .completed, .pruned: agents[id.agent]?.slots[index].breaker.succeeded()
         case .cancelled, .lost, .preempted: break
         }
         return []

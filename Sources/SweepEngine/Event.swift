@@ -47,11 +47,14 @@ package struct ConnectedAgent: Hashable, Sendable {
         package var label: String
         package var gpuCount: Int
         package var gpu: String?
+        /// The slot with which this one takes turns: see `SlotInfo.standbyFor`.
+        package var standbyFor: Int?
 
-        package init(label: String, gpuCount: Int = 0, gpu: String? = nil) {
+        package init(label: String, gpuCount: Int = 0, gpu: String? = nil, standbyFor: Int? = nil) {
             self.label = label
             self.gpuCount = gpuCount
             self.gpu = gpu
+            self.standbyFor = standbyFor
         }
     }
 

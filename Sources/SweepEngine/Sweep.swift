@@ -125,6 +125,18 @@ struct Agent: Sendable {
     var isConnected: Bool
     var lastSeen: Now
 
+    /// The slot that the standby `index` belongs to; any other is its own.
+    func primary(of index: Int) -> Int {
+        guard slots.indices.contains(index), slots[index].isStandby else { return index }
+        return slots[index].partner ?? index
+    }
+
+    /// A trial for this slot would wait there until another one has ended.
+    func isAhead(_ index: Int) -> Bool {
+        guard slots.indices.contains(index), let partner = slots[index].partner else { return false }
+        return slots[partner].attempt != nil
+    }
+
     /// - Returns: false when there is no such slot.
     mutating func setIdle(_ index: Int, _ isIdle: Bool) -> Bool {
         guard slots.indices.contains(index) else { return false }
@@ -144,7 +156,22 @@ struct Slot: Sendable {
     var attempt: AttemptID?
     /// It asked for a trial and got none yet.
     var isIdle = false
+    /// Of a standby, its slot's counts.
     var breaker = SlotBreaker()
+    /// The index of the slot that takes turns with it.
+    private(set) var partner: Int?
+    private(set) var isStandby = false
 
     init(_ info: ConnectedAgent.Slot) { self.info = info }
+
+    /// An agent's slots with their partners. A standby of a slot that is not there is a slot like others.
+    static func all(_ infos: [ConnectedAgent.Slot]) -> [Slot] {
+        var slots = infos.map(Slot.init)
+        for (index, info) in infos.enumerated() {
+            guard let primary = info.standbyFor, primary != index, slots.indices.contains(primary) else { continue }
+            (slots[index].partner, slots[primary].partner) = (primary, index)
+            slots[index].isStandby = true
+        }
+        return slots
+    }
 }

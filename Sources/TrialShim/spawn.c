@@ -4,6 +4,7 @@
 #include "shim.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
@@ -158,6 +159,11 @@ int trial_shim_pidfd_open(pid_t pid) {
 
 int trial_shim_pidfd_signal(int pidfd, int signal) {
     return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
+}
+
+int trial_shim_run_when_idle(void) {
+    struct sched_param none = {0};
+    return sched_setscheduler(0, SCHED_IDLE, &none) < 0 ? -errno : 0;
 }
 
 int trial_shim_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? -errno : 0; }

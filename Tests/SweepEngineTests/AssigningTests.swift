@@ -140,4 +140,62 @@ import Testing
         #expect(rig.record.trials.values.sorted { $0.id < $1.id }.map(\.point) == [1, 1, 1, 2, 2, 2])
         #expect(rig.record.sweeps[sweep]?.state == .finished)
     }
+
+    // MARK: Standby
+
+    @Test func `a slot and its standby take turns, and are shown as one slot`() throws {
+        let rig = EngineRig()
+        rig.create(points: 3)
+        let agent = rig.connect(withStandby: true)
+        let first = try #require(rig.ready(agent, 0))
+        rig.start(first, on: agent)
+        let second = try #require(rig.ready(agent, 1))
+        #expect(rig.engine.agentViews(now: rig.clock).first?.slots.map(\.attempt) == [first])
+        rig.end(first, on: agent, sequence: 2)
+        rig.start(second, on: agent)
+        #expect(rig.engine.agentViews(now: rig.clock).first?.slots.map(\.attempt) == [second])
+        #expect(rig.ready(agent, 0) != nil)
+    }
+
+    @Test func `work goes to a slot where it starts at once before one where it waits`() {
+        let rig = EngineRig()
+        let agent = rig.connect(slots: 2, withStandby: true)
+        rig.create(points: 1)
+        let running = rig.ready(agent, 0)
+        #expect(running != nil)
+        // The standby of the busy slot asked first.
+        #expect(rig.ready(agent, 2) == nil)
+        #expect(rig.ready(agent, 1) == nil)
+        rig.create("t", points: 1)
+        #expect(rig.grants().map(\.slot) == [SlotID(agent, 0), SlotID(agent, 1)])
+    }
+
+    @Test func `a standby that was forgotten with its agent waits for any slot at once`() throws {
+        let rig = EngineRig()
+        let sweep = rig.create(points: 2)
+        let agent = rig.connect(withStandby: true)
+        let first = try #require(rig.ready(agent, 0))
+        rig.start(first, on: agent)
+        let second = try #require(rig.ready(agent, 1))
+        rig.connect(held: [(first, alive: true)], incarnation: "2", withStandby: true)
+        #expect(rig.record.progress[second.trial]?.state == .waiting)
+        #expect(rig.record.progress[second.trial]?.losses == 0)
+        let other = rig.connect("b")
+        #expect(rig.ready(other) == AttemptID(TrialID(sweep, 2), 2))
+    }
+
+    @Test func `three quick failures pause a slot whichever of its turns they took`() throws {
+        let rig = EngineRig()
+        rig.create(points: 10)
+        let agent = rig.connect(withStandby: true)
+        var waiting = try #require(rig.ready(agent, 0))
+        for turn in 1...3 {
+            let next = rig.ready(agent, turn % 2)
+            rig.start(waiting, on: agent)
+            rig.end(waiting, on: agent, code: 1)
+            guard let next else { break }
+            waiting = next
+        }
+        #expect(rig.engine.agentViews(now: rig.clock).first?.slots.first?.paused != nil)
+    }
 }

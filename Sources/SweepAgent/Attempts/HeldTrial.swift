@@ -27,6 +27,8 @@ final class HeldTrial {
     var isAlive: Bool
     /// The shim is gone, and its output is being read to the end.
     var isDraining = false
+    /// The shim's last word, once it is read.
+    var exit: ExitRecord?
     /// `ended` has its number.
     var hasEnded = false
     /// When `ended` got its number, as far as `syncUntold` has seen.
@@ -135,7 +137,7 @@ final class HeldTrial {
 
     /// The trial's end in the shim's words, or in ours where the shim was killed and left none.
     func end(now: Timestamp) -> AttemptEnd {
-        guard let record = ExitRecord.read(folder) else {
+        guard let record = exit ?? ExitRecord.read(folder) else {
             // Neither code nor signal: the attempt counts as lost, not as failed.
             return AttemptEnd(stopReason: stopReason, started: started, ended: now, lastLine: tail.failureLine())
         }

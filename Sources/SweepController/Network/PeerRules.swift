@@ -23,13 +23,20 @@ enum PeerRules {
         guard description.slots.enumerated().allSatisfy({ $0.offset == $0.element.index }) else {
             throw SweepError(.usage, "slots are numbered from 0 in order")
         }
+        let standbys = description.slots.compactMap(\.standbyFor)
+        guard Set(standbys).count == standbys.count,
+            standbys.allSatisfy({
+                description.slots.indices.contains($0) && description.slots[$0].standbyFor == nil
+            })
+        else { throw SweepError(.usage, "each slot has at most one standby, which has none itself") }
         guard description.held.count <= maximumHeld else {
             throw SweepError(.usage, "an agent holds at most \(maximumHeld) attempts, not \(description.held.count)")
         }
         return ConnectedAgent(
             id: description.id, incarnation: description.incarnation, name: description.name, host: description.host,
             slots: description.slots.map {
-                ConnectedAgent.Slot(label: $0.label, gpuCount: $0.gpus.count, gpu: gpuName($0.gpus))
+                ConnectedAgent.Slot(
+                    label: $0.label, gpuCount: $0.gpus.count, gpu: gpuName($0.gpus), standbyFor: $0.standbyFor)
             },
             sweep: description.sweep,
             held: description.held.map { ConnectedAgent.Held(attempt: $0.attempt, slot: $0.slot, alive: $0.alive) })

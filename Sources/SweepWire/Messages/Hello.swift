@@ -28,15 +28,19 @@ package struct SlotInfo: Hashable, Sendable, Codable {
     package var index: Int
     /// Empty for a CPU slot.
     package var gpus: [GPUInfo]
+    /// It is no further place, but where the next trial of the slot of this index is made ready while one runs there. The
+    /// two take turns: at most one of them runs a trial.
+    package var standbyFor: Int?
 
-    package init(index: Int, gpus: [GPUInfo] = []) {
+    package init(index: Int, gpus: [GPUInfo] = [], standbyFor: Int? = nil) {
         self.index = index
         self.gpus = gpus
+        self.standbyFor = standbyFor
     }
 
     /// How it is shown: `gpu 0,1` or `cpu 2`.
     package var label: String {
-        gpus.isEmpty ? "cpu \(index)" : "gpu " + gpus.map { String($0.index) }.joined(separator: ",")
+        gpus.isEmpty ? "cpu \(standbyFor ?? index)" : "gpu " + gpus.map { String($0.index) }.joined(separator: ",")
     }
 }
 

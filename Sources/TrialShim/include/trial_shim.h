@@ -39,4 +39,7 @@ int trial_shim_pidfd_signal(int pidfd, int signal);
 /* Makes the calling process the parent of its orphaned descendants (those of a shim that was killed). */
 int trial_shim_become_subreaper(void);
 
+/* The calling thread runs when nothing else wants to. 0, or -errno. */
+int trial_shim_run_when_idle(void);
+
 #endif

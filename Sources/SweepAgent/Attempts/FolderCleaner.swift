@@ -1,0 +1,82 @@
+import Glibc
+import Synchronization
+import TrialShim
+
+/// Removes the folders of delivered attempts, when the machine has nothing better to do: no slot waits for it.
+///
+/// One thread under the idle policy. It begins when no folder has come for `quiet` seconds, or too many are there.
+final class FolderCleaner: Sendable {
+    static let quiet = 0.5
+    /// Empty folders of an attempt take some 40 kB of a disk.
+    static let maximumWaiting = 500
+
+    private struct State {
+        var waiting: [AttemptFolder] = []
+        var latest = 0.0
+        var hasThread = false
+    }
+
+    private let state = Mutex(State())
+
+    /// - Parameter isLarge: it holds enough to be removed at once.
+    func remove(_ folder: AttemptFolder, isLarge: Bool = false) {
+        let startsThread = state.withLock { state in
+            state.waiting.append(folder)
+            state.latest = isLarge ? 0 : Self.seconds()
+            defer { state.hasThread = true }
+            return !state.hasThread
+        }
+        guard startsThread else { return }
+        var thread = pthread_t()
+        let retained = Unmanaged.passRetained(self)
+        let error = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<FolderCleaner>.fromOpaque(argument).takeRetainedValue().run() }
+                return nil
+            }, retained.toOpaque())
+        if error == 0 {
+            pthread_detach(thread)
+        } else {
+            retained.release()
+            state.withLock { $0.hasThread = false }
+            finish()
+        }
+    }
+
+    /// Removes all that is left, in the caller's thread.
+    func finish() { while let folder = next(isUrgent: true) { folder.remove() } }
+
+    /// Ends when nothing is left.
+    private func run() {
+        // Best effort: at worst it competes with the launches.
+        _ = trial_shim_run_when_idle()
+        while true {
+            if let folder = next(isUrgent: false) {
+                folder.remove()
+                continue
+            }
+            let isDone = state.withLock { state in
+                if state.waiting.isEmpty { state.hasThread = false }
+                return state.waiting.isEmpty
+            }
+            if isDone { return }
+            usleep(100_000)
+        }
+    }
+
+    private func next(isUrgent: Bool) -> AttemptFolder? {
+        state.withLock { state in
+            let isDue =
+                isUrgent || state.waiting.count > Self.maximumWaiting
+                || Self.seconds() - state.latest >= Self.quiet
+            return isDue ? state.waiting.popLast() : nil
+        }
+    }
+
+    private static func seconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}
