@@ -28,6 +28,17 @@ package enum BuiltIns {
         Sobol.self,
     ]
 
+    package static let stoppingRules: [any StoppingRule.Type] = [
+        Hyperband.self,
+        ASHA.self,
+        MedianRule.self,
+        PercentileRule.self,
+        ThresholdRule.self,
+        PatientRule.self,
+        Predict.self,
+        AutoStopping.self,
+    ]
+
     /// The law spelled `name` under `distribution:`.
     package static func distribution(named name: String) -> (any Distribution.Type)? {
         distributions.first { $0.name == name }
@@ -36,5 +47,10 @@ package enum BuiltIns {
     /// The method spelled `name` under `method:`.
     package static func searchMethod(named name: String) -> (any SearchMethod.Type)? {
         searchMethods.first { $0.name == name }
+    }
+
+    /// The rule spelled `name` under `early_terminate: {type: …}`.
+    package static func stoppingRule(named name: String) -> (any StoppingRule.Type)? {
+        stoppingRules.first { $0.name == name }
     }
 }

@@ -45,10 +45,13 @@ package struct CurvePoint: Sendable, Hashable {
     package var value: Double
     /// The best up to there.
     package var best: Double
+    /// The how many-th report of its trial it is, from 1 (W&B counts so).
+    package var report: Int
 
-    package init(step: Double, value: Double, best: Double) {
+    package init(step: Double, value: Double, best: Double, report: Int) {
         self.step = step
         self.value = value
         self.best = best
+        self.report = report
     }
 }

@@ -2,19 +2,36 @@ package import SweepModel
 
 /// A way to end trials early: a function of (problem, curves so far), asked at each report that the book keeps.
 ///
-/// What it once decided stands: the engine records each decision and never asks about that step again.
+/// What it once decided stands: the engine records each decision and never asks about that report again. A rule with
+/// rungs judges a trial at a rung by the report that reaches it, and never again at that rung: what others report
+/// later, and restarts, change nothing.
 package protocol StoppingRule: Sendable {
     /// The spelling under `early_terminate: {type: …}` in YAML.
     static var name: String { get }
 
     /// The YAML keys that it takes beside `type`.
-    static var keys: [String] { get }
+    static var keys: [StoppingKey] { get }
+
+    /// Settings that work and do not do what they seem to.
+    static func cautions(of settings: [String: ParameterValue]) -> [SweepError]
+
+    /// Whether the trial that holds the best value of the sweep is never stopped.
+    static var sparesBest: Bool { get }
 
     /// - Throws: `SweepError` with the key and the remedy.
     init(problem: StoppingProblem) throws(SweepError)
 
+    /// The ordinal numbers of reports whose points the book must keep, ascending: `CurveBook(goal:marks:)`.
+    var marks: [Int] { get }
+
     /// What becomes of `trial`, whose newest point the book has just taken in. Pure.
     func decide(on trial: Int, in book: CurveBook) -> StoppingDecision
+}
+
+extension StoppingRule {
+    package static func cautions(of settings: [String: ParameterValue]) -> [SweepError] { [] }
+    package static var sparesBest: Bool { false }
+    package var marks: [Int] { [] }
 }
 
 /// What a rule is told before the first report.
@@ -24,21 +41,29 @@ package struct StoppingProblem: Sendable {
     package var goal: Objective.Goal
     package var fidelity: Fidelity?
     package var seed: UInt64
+    /// Most trials of the sweep (`run_cap`), where the file gives it.
+    package var budget: Int?
+    /// How many trials run at once, where it is known.
+    package var parallel: Int?
 
     package init(
         settings: [String: ParameterValue] = [:], goal: Objective.Goal = .minimize, fidelity: Fidelity? = nil,
-        seed: UInt64 = 0
+        seed: UInt64 = 0, budget: Int? = nil, parallel: Int? = nil
     ) {
         self.settings = settings
         self.goal = goal
         self.fidelity = fidelity
         self.seed = seed
+        self.budget = budget
+        self.parallel = parallel
     }
 }
 
 package enum StoppingDecision: Sendable, Hashable {
     case goOn
     case stop(StoppingNote)
+
+    package var isStop: Bool { self != .goOn }
 }
 
 /// Why a trial was stopped: kept with it, shown by `sweep explain`. Values are in the objective's own units.

@@ -21,12 +21,19 @@ package struct SweepSpec: Sendable {
     package var priority: Int
     package var seed: UInt64?
     package var earlyTerminate: EarlyTerminate?
+    package var fidelity: Fidelity?
+    /// `initial`: complete points to begin with, in order.
+    package var initial: [Point]
+    package var stopWhen: StopWhen?
+    /// `budget: {time: 8h}`: seconds after the sweep's start from which on no trial begins.
+    package var timeBudget: Double?
     package var launch: LaunchSpec
 
     package init(
         name: String? = nil, description: String? = nil, method: String, space: SearchSpace,
         objective: Objective? = nil, runCap: Int? = nil, parallel: Int? = nil, retries: Int = 0, maxLosses: Int = 5,
         repetitions: Int = 1, priority: Int = 0, seed: UInt64? = nil, earlyTerminate: EarlyTerminate? = nil,
+        fidelity: Fidelity? = nil, initial: [Point] = [], stopWhen: StopWhen? = nil, timeBudget: Double? = nil,
         launch: LaunchSpec
     ) {
         self.name = name
@@ -42,6 +49,10 @@ package struct SweepSpec: Sendable {
         self.priority = priority
         self.seed = seed
         self.earlyTerminate = earlyTerminate
+        self.fidelity = fidelity
+        self.initial = initial
+        self.stopWhen = stopWhen
+        self.timeBudget = timeBudget
         self.launch = launch
     }
 
@@ -53,7 +64,34 @@ package struct SweepSpec: Sendable {
         guard let type = BuiltIns.searchMethod(named: method) else {
             throw SweepError(.usage, "there is no method '\(method)'", remedy: "use grid, random or sobol")
         }
-        return try type.init(problem: SearchProblem(space: space, seed: seed, goals: [objective?.goal ?? .minimize]))
+        return try type.init(problem: searchProblem(seed: seed))
+    }
+
+    /// What a search method over this space is told.
+    package func searchProblem(seed: UInt64) -> SearchProblem {
+        SearchProblem(
+            space: space, seed: seed, goals: [objective?.goal ?? .minimize], budget: runCap, parallel: parallel,
+            fidelity: fidelity, initial: initial)
+    }
+
+    /// The rule that ends trials early; nil when there is none. Where `fidelity` is given it is `auto` unless the file
+    /// says otherwise.
+    ///
+    /// - Throws: when a rule's keys make no rule (a file that was read without an error never does).
+    package func makeStoppingRule(seed: UInt64) throws(SweepError) -> (any StoppingRule)? {
+        guard let objective,
+            let rule = earlyTerminate ?? fidelity.map({ _ in EarlyTerminate(type: AutoStopping.name) }),
+            rule.type != EarlyTerminate.none
+        else { return nil }
+        guard let type = BuiltIns.stoppingRule(named: rule.type) else {
+            throw SweepError(.usage, "there is no early termination '\(rule.type.prefix(40))'")
+        }
+        return try type.init(problem: stoppingProblem(rule, goal: objective.goal, seed: seed))
+    }
+
+    private func stoppingProblem(_ rule: EarlyTerminate, goal: Objective.Goal, seed: UInt64) -> StoppingProblem {
+        StoppingProblem(
+            settings: rule.settings, goal: goal, fidelity: fidelity, seed: seed, budget: runCap, parallel: parallel)
     }
 
     /// Why a sweep with this method of W&B cannot be started yet; nil: it can.
@@ -70,23 +108,29 @@ package struct SweepSpec: Sendable {
     }
 }
 
-/// `early_terminate`, as the file gives it.
+/// `early_terminate`, as the file gives it: a rule's spelling and its keys.
 package struct EarlyTerminate: Hashable, Sendable {
+    /// Of a rule in `BuiltIns.stoppingRules`, or `none`: no trial is stopped, also where `fidelity` is given.
     package var type: String
-    package var minIter: Int?
-    package var maxIter: Int?
-    package var s: Int?
-    package var eta: Double
-    package var strict: Bool
+    package var settings: [String: ParameterValue]
 
-    package init(
-        type: String, minIter: Int? = nil, maxIter: Int? = nil, s: Int? = nil, eta: Double = 3, strict: Bool = true
-    ) {
+    package init(type: String, settings: [String: ParameterValue] = [:]) {
         self.type = type
-        self.minIter = minIter
-        self.maxIter = maxIter
-        self.s = s
-        self.eta = eta
-        self.strict = strict
+        self.settings = settings
+    }
+
+    package static let none = "none"
+}
+
+/// `stop_when`: the sweep ends by itself. Each condition counts alone.
+package struct StopWhen: Hashable, Sendable {
+    /// When the model expects less of the next trial, in the objective's units.
+    package var expectedImprovement: Double?
+    /// When so many trials in a row brought no improvement.
+    package var patience: Int?
+
+    package init(expectedImprovement: Double? = nil, patience: Int? = nil) {
+        self.expectedImprovement = expectedImprovement
+        self.patience = patience
     }
 }

@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "x", "{type: median}", "{}", "{type: hyperband}", "{type: hyperband, max_iter: 9}",
+        "x", "{type: medain}", "{}", "{type: hyperband}", "{type: hyperband, max_iter: 9}",
         "{type: hyperband, min_iter: 0}", "{type: hyperband, min_iter: 3, eta: 1}",
         "{type: hyperband, max_iter: 2, s: 2}", "{type: hyperband, min_iter: 3, strict: 5}",
     ])

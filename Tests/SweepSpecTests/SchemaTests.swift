@@ -127,18 +127,6 @@ import Testing
             ])
     }
 
-    @Test func `hyperband is read, and said to wait`() throws {
-        let spec = try #require(
-            SpecParser.parse(
-                sweep(
-                    "a: {value: 1}",
-                    more:
-                        "metric: {name: x}\nearly_terminate: {type: hyperband, max_iter: 27, s: 2, eta: 2, strict: false}\n"
-                )
-            ).spec)
-        #expect(spec.earlyTerminate == EarlyTerminate(type: "hyperband", maxIter: 27, s: 2, eta: 2, strict: false))
-    }
-
     @Test(arguments: [
         ("90", 90.0), ("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86400), ("1.5h", 5400), ("1h30m", 5400),
         ("0.5", 0.5),

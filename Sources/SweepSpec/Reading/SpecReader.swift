@@ -17,7 +17,7 @@ struct SpecReader {
     static let known = [
         "method", "parameters", "program", "command", "metric", "early_terminate", "run_cap", "name", "description",
         "project", "entity", "seed", "parallel", "retries", "max_losses", "timeout", "resources", "workdir",
-        "environment", "priority", "zip", "repeat",
+        "environment", "priority", "zip", "repeat", "fidelity", "initial", "stop_when", "budget",
     ]
 
     /// Keys of W&B that do nothing here, and what to know about them.
@@ -52,17 +52,21 @@ struct SpecReader {
         let parameters = readParameters(method: method)
         let couplings = readCouplings(parameters)
         let objective = readMetric(method: method)
-        let earlyTerminate = readEarlyTerminate(hasMetric: objective != nil)
+        let fidelity = readFidelity()
+        let earlyTerminate = readEarlyTerminate(objective: objective, fidelity: fidelity)
         let launch = readLaunch(parameters)
+        let space = SearchSpace(parameters: parameters.map(\.parameter), couplings: couplings)
         let spec = SweepSpec(
-            name: text("name"), description: text("description"), method: method ?? "",
-            space: SearchSpace(parameters: parameters.map(\.parameter), couplings: couplings), objective: objective,
+            name: text("name"), description: text("description"), method: method ?? "", space: space,
+            objective: objective,
             runCap: runCap(), parallel: integer("parallel", in: 1...1_000_000),
             retries: integer("retries", in: 0...1_000_000) ?? 0,
             maxLosses: integer("max_losses", in: 0...1_000_000) ?? 5,
             repetitions: integer("repeat", in: 1...10_000) ?? 1,
             priority: integer("priority", in: -1_000_000...1_000_000) ?? 0,
-            seed: integer("seed", in: 0...Int.max).map(UInt64.init), earlyTerminate: earlyTerminate, launch: launch)
+            seed: integer("seed", in: 0...Int.max).map(UInt64.init), earlyTerminate: earlyTerminate,
+            fidelity: fidelity, initial: log.hasErrors ? [] : readInitial(space), stopWhen: readStopWhen(objective),
+            timeBudget: readBudget(), launch: launch)
         return log.hasErrors ? nil : spec
     }
 
