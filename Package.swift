@@ -62,11 +62,8 @@ let package = Package(
     targets: [
         // L0: no dependency at all.
         library("SweepModel"),
-        // LAPACK and BLAS of the system, for the Gaussian process.
-        .systemLibrary(
-            name: "CLAPACK", pkgConfig: "lapacke",
-            providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
-        library("SweepSearch", ["SweepModel", "CLAPACK"]),
+        // The Gaussian process loads OpenBLAS by hand when it is first needed: see OpenBLAS.swift.
+        library("SweepSearch", ["SweepModel"]),
         .target(name: "TrialShim"),
 
         // L1: one outside library each, at most.

@@ -1,0 +1,127 @@
+import Glibc
+package import SweepModel
+import Synchronization
+
+/// Bayesian optimisation: a Gaussian process over the whole space, and the point where it expects the most improvement.
+///
+/// A few points that fill the space, then suggestion after suggestion from everything known: finished trials by their
+/// values, failed ones by where they failed, pending ones by joint samples of what they may give. No point of a finite
+/// space is suggested twice. See the target's documentation for the design and what was measured.
+package struct Bayes: SearchMethod {
+    package static let name = "bayes"
+
+    let problem: SearchProblem
+    let cube: SearchCube
+    let encoding: SpaceEncoding
+    let blas: OpenBLAS
+    private let starts: SobolSequence
+    let candidates: SobolSequence
+    private let pointCount: Int?
+    /// Rows of `problem.prior`.
+    let priorRows: [[Double]]
+    private let memo = MemoBox()
+
+    /// - Throws: when OpenBLAS is not installed, or there is more than one objective.
+    package init(problem: SearchProblem) throws(SweepError) {
+        guard problem.goals.count <= 1 else {
+            throw SweepError(
+                .usage, "method 'bayes' has one objective, and \(problem.goals.count) are given",
+                remedy: "give one metric, or use method 'auto'")
+        }
+        blas = try OpenBLAS.load()
+        self.problem = problem
+        cube = SearchCube(problem.space)
+        encoding = SpaceEncoding(problem.space)
+        starts = SobolSequence(dimensions: cube.dimensionCount, seed: problem.seed)
+        candidates = SobolSequence(dimensions: encoding.dimensions.count, seed: SeededRandom.mix(problem.seed))
+        pointCount = problem.space.size.exactCount
+        priorRows = problem.prior.map { [encoding] in encoding.row(of: $0.point) }
+    }
+
+    /// No point is suggested twice.
+    package var size: Int? { pointCount }
+    package var isSlow: Bool { true }
+
+    package func suggest(after history: SearchHistory) -> Suggestion {
+        let index = history.observations.count
+        if index < problem.initial.count {
+            return .point(problem.initial[index], SuggestionNote(origin: "starting point of the file"))
+        }
+        var state = memo.take()
+        defer { memo.put(state) }
+        state.follow(history, encoding: encoding, initially: [])
+        if let pointCount, state.seen.count >= pointCount { return .exhausted }
+        var evidence = Evidence()
+        for (observation, row) in zip(problem.prior, priorRows) where observation.status != .pending {
+            evidence.add(observation, row: row, index: nil, goal: history.goal)
+        }
+        for (index, observation) in history.observations.enumerated() {
+            evidence.add(observation, row: state.rows[index], index: index, goal: history.goal)
+        }
+        if isStarting(index: index, evidence: evidence) { return start(index, seen: state.seen) }
+        return modelled(index, history: history, evidence: evidence, state: &state)
+    }
+
+    /// Whether the space is still to be looked over before a model says more.
+    private func isStarting(index: Int, evidence: Evidence) -> Bool {
+        if encoding.dimensions.isEmpty { return true }
+        let wanted = max(4, min(problem.parallel ?? 1, 64))
+        let known = evidence.indices.count { $0 == nil }
+        return evidence.values.count < 2 || index - problem.initial.count + known < wanted
+    }
+
+    /// A point of the design that fills the space: the middle, then a Sobol sequence.
+    private func start(_ index: Int, seen: Set<PointIdentity>) -> Suggestion {
+        let note = SuggestionNote(origin: "starting design")
+        if index == 0 {
+            let middle = cube.point(at: [])
+            if !seen.contains(PointIdentity(middle)) { return .point(middle, note) }
+        }
+        var random = SeededRandom(seed: ~problem.seed, index: index)
+        for attempt in 0..<64 {
+            var coordinates = starts.point(at: index + attempt * 7919)
+            while coordinates.count < cube.dimensionCount { coordinates.append(random.nextUnit()) }
+            let point = cube.point(at: coordinates)
+            if pointCount == nil && !encoding.isDiscrete || !seen.contains(PointIdentity(point)) {
+                return .point(point, note)
+            }
+        }
+        return unseen(seen: seen, random: &random, note: note)
+    }
+
+    /// Any point that was not suggested yet.
+    func unseen(seen: Set<PointIdentity>, random: inout SeededRandom, note: SuggestionNote) -> Suggestion {
+        var last: Point?
+        for _ in 0..<2000 {
+            let point = encoding.point(
+                of: encoding.dimensions.indices.map { encoding.coordinate(at: random.nextUnit(), of: $0) })
+            if !seen.contains(PointIdentity(point)) { return .point(point, note) }
+            last = point
+        }
+        if let pointCount, let points = SpacePoints(encoding) {
+            let offset = Int.random(in: 0..<max(pointCount, 1), using: &random)
+            for rank in 0..<points.count {
+                let point = points.point(at: (rank + offset) % points.count)
+                if !seen.contains(PointIdentity(point)) { return .point(point, note) }
+            }
+            return .exhausted
+        }
+        // A space that cannot be counted, and 2000 draws that are all known.
+        guard let last, !encoding.isDiscrete else { return .exhausted }
+        return .point(last, note)
+    }
+}
+
+/// The memo of one search method, for one caller at a time; a second caller works without.
+private final class MemoBox: Sendable {
+    private let kept = Mutex<BayesMemo?>(nil)
+
+    func take() -> BayesMemo {
+        kept.withLock { memo in
+            defer { memo = nil }
+            return memo
+        } ?? BayesMemo()
+    }
+
+    func put(_ memo: BayesMemo) { kept.withLock { $0 = memo } }
+}
