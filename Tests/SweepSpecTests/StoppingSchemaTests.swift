@@ -33,7 +33,7 @@ import Testing
 
     @Test(arguments: [
         ("{type: asha, eta: 1}", "4:36"), ("{type: asha, min_iter: 0}", "4:41"),
-        ("{type: median, min_trials: 1.5}", "4:45"), ("{type: percentile, percentile: 101}", "4:51"),
+        ("{type: median, min_trials: 1.5}", "4:45"), ("{type: percentile, percentile: 101}", "4:49"),
         ("{type: threshold}", "4:1"), ("{type: threshold, lower: 2, upper: 1}", "4:1"), ("{type: patient}", "4:1"),
         ("{type: patient, patience: 3, min_delta: -1}", "4:58"), ("{type: predict}", "4:1"),
         ("{type: predict, max_iter: 9, chance: no}", "4:55"), ("{type: asha, min_iter: 9, max_iter: 9}", "4:1"),
