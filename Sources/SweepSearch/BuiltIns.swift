@@ -26,6 +26,7 @@ package enum BuiltIns {
         Grid.self,
         RandomSearch.self,
         Sobol.self,
+        Bayes.self,
     ]
 
     package static let stoppingRules: [any StoppingRule.Type] = [

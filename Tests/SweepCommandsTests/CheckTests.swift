@@ -58,11 +58,11 @@ import Testing
     func `what cannot be started is refused before anything is made`(command: String) async throws {
         let folder = try TemporaryFolder()
         try folder.write("agent", "", executable: true)
-        try folder.write("bayes.yaml", good.replacing("method: grid", with: "method: bayes"))
+        try folder.write("custom.yaml", good.replacing("method: grid", with: "method: custom"))
         try folder.write(
             "noprogram.yaml",
             "method: grid\ncommand: [python, '${program}', '${args}']\nparameters:\n  lr: {values: [1]}\n")
-        for (file, sentence) in [("bayes.yaml", "method 'bayes'"), ("noprogram.yaml", "program")] {
+        for (file, sentence) in [("custom.yaml", "method 'custom'"), ("noprogram.yaml", "program")] {
             let ran = await run(
                 [command, file], environment: ["PATH": folder.path], directory: folder.path)
             #expect(ran.code == 64, "\(ran.talk)")

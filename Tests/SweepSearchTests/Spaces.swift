@@ -25,10 +25,10 @@ extension SearchSpace {
 
 extension SearchMethod {
     /// The first `count` points, or all when there are fewer; each is asked for with all before it as history.
-    func points(_ count: Int) -> [Point] {
+    func points(_ count: Int, status: (Int) -> Observation.Status = { _ in .pending }) -> [Point] {
         var history = SearchHistory()
         while history.observations.count < count, case .point(let point, _) = suggest(after: history) {
-            history.observations.append(Observation(point: point, status: .pending))
+            history.observations.append(Observation(point: point, status: status(history.observations.count)))
         }
         return history.observations.map(\.point)
     }

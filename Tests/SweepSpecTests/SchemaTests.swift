@@ -162,18 +162,11 @@ import Testing
             ).map { $0.prefix(9) } == ["error 4:3", "error 5:3", "error 6:3"])
     }
 
-    @Test func `bayes is a good file that cannot be started yet`() throws {
+    @Test func `bayes is a good file`() throws {
         let yaml = sweep("a: {min: 0.1, max: 9}", method: "bayes", more: "metric: {name: x}\n")
         let result = SpecParser.parse(yaml)
-        let spec = try #require(result.spec)
-        if BuiltIns.searchMethod(named: "bayes") == nil {
-            #expect(result.warnings.count == 1)
-            #expect(
-                throws: SweepError(
-                    .usage, "method 'bayes' comes with the next version",
-                    remedy: "use 'random' or 'sobol' until then")
-            ) { try spec.makeMethod(seed: 1) }
-        }
+        #expect(result.diagnostics.isEmpty)
+        #expect(try #require(result.spec).makeMethod(seed: 1) is Bayes)
     }
 
     @Test func `custom is a good file that cannot be started`() throws {

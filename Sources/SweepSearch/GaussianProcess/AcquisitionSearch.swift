@@ -4,7 +4,7 @@ import Glibc
 /// turn by gradient over the numbers and by trying all neighbours over the discrete ones, until neither helps.
 struct AcquisitionSearch {
     struct Effort {
-        /// Points of a Sobol sequence looked at.
+        /// Points all over the space looked at.
         var candidates = 1024
         /// Variations of the best observations looked at.
         var variations = 256
@@ -40,9 +40,11 @@ struct AcquisitionSearch {
 
     /// The best points found, best first; the first is the answer, the others are for when it is taken already.
     ///
-    /// - Parameter good: raw points of the best observations, best first.
-    func best(near good: [[Double]], sequence: SobolSequence, random: inout SeededRandom) -> [Found] {
-        var pool = candidates(sequence, random: &random)
+    /// - Parameters:
+    ///   - good: raw points of the best observations, best first.
+    ///   - design: points that fill the unit cube evenly; dimensions that they lack are drawn.
+    func best(near good: [[Double]], design: [[Double]], random: inout SeededRandom) -> [Found] {
+        var pool = candidates(design, random: &random)
         pool += variations(of: good, random: &random)
         pool += good.prefix(4)
         let values = acquisition.values(pool.map { encoding.row(of: $0) })
@@ -58,11 +60,10 @@ struct AcquisitionSearch {
         }.map(\.element)
     }
 
-    private func candidates(_ sequence: SobolSequence, random: inout SeededRandom) -> [[Double]] {
+    private func candidates(_ design: [[Double]], random: inout SeededRandom) -> [[Double]] {
         let shifts = encoding.dimensions.map { _ in random.nextUnit() }
-        return (0..<effort.candidates).map { index in
-            let point = sequence.point(at: index)
-            return encoding.dimensions.indices.map { dimension in
+        return design.prefix(effort.candidates).map { point in
+            encoding.dimensions.indices.map { dimension in
                 // A rotation of its own each time (Cranley and Patterson 1976).
                 var u = dimension < point.count ? point[dimension] + shifts[dimension] : random.nextUnit()
                 if u >= 1 { u -= 1 }

@@ -33,7 +33,8 @@ package struct Bayes: SearchMethod {
         cube = SearchCube(problem.space)
         encoding = SpaceEncoding(problem.space)
         starts = SobolSequence(dimensions: cube.dimensionCount, seed: problem.seed)
-        candidates = SobolSequence(dimensions: encoding.dimensions.count, seed: SeededRandom.mix(problem.seed))
+        // In very many dimensions even points are no better than independent ones.
+        candidates = SobolSequence(dimensions: min(encoding.dimensions.count, 24), seed: SeededRandom.mix(problem.seed))
         pointCount = problem.space.size.exactCount
         priorRows = problem.prior.map { [encoding] in encoding.row(of: $0.point) }
     }

@@ -150,9 +150,8 @@ extension SpaceEncoding {
         let law = space.parameters[axis.members[0]].distribution
         guard law.valueCount != 1 else { return nil }
         guard let values = listedValues(of: law) else {
-            let isContinuous = law is any ContinuousDistribution
             return Dimension(
-                members: axis.members, kind: isContinuous ? .continuous : .stepped, levels: [], levelOf: [:])
+                members: axis.members, kind: isSmooth(law) ? .continuous : .stepped, levels: [], levelOf: [:])
         }
         let isList = law is Categorical || law is CategoricalWithProbabilities
         var (kind, sorted) = (Kind.categories(values.count), values)
@@ -164,6 +163,14 @@ extension SpaceEncoding {
         }
         let levelOf = Dictionary(sorted.indices.map { (ValueIdentity(sorted[$0]), $0) }) { first, _ in first }
         return Dimension(members: axis.members, kind: kind, levels: [sorted], levelOf: levelOf)
+    }
+
+    /// Whether every quantile has a value of its own, as far as can be seen: one that overflows has not.
+    private static func isSmooth(_ law: any Distribution) -> Bool {
+        law is any ContinuousDistribution
+            && [1e-9, 0.02, 0.25, 0.5, 0.75, 0.98, 1 - 1e-9].allSatisfy { u in
+                law.position(of: law.value(at: u)).map { abs($0 - u) < 1e-10 } ?? false
+            }
     }
 
     /// All values of a law, each once; nil: a continuum, or too many.

@@ -23,7 +23,7 @@ extension Bayes {
         let good = lesson.best(5).map { raw(of: lesson.rows[$0], random: &random) }
         let search = AcquisitionSearch(
             encoding: encoding, acquisition: plan.acquisition, effort: effort(lesson.rows.count))
-        let found = search.best(near: good, sequence: candidates, random: &random)
+        let found = search.best(near: good, design: state.design(candidates), random: &random)
         for candidate in found {
             let point = encoding.point(of: candidate.raw)
             guard !state.seen.contains(PointIdentity(point)) else { continue }

@@ -39,6 +39,14 @@ struct BayesMemo: Sendable {
     /// Parameters learnt from the beginning of the history, by how many observations that was.
     var checkpoint: (count: Int, statuses: [Observation.Status], parameters: KernelParameters)?
 
+    private var designed: [[Double]] = []
+
+    /// The points of `sequence` that every search for the next suggestion begins with.
+    mutating func design(_ sequence: SobolSequence) -> [[Double]] {
+        if designed.isEmpty { designed = (0..<1024).map { sequence.point(at: $0) } }
+        return designed
+    }
+
     /// Makes `points`, `rows` and `seen` those of `history`.
     mutating func follow(_ history: SearchHistory, encoding: SpaceEncoding, initially: Set<PointIdentity>) {
         let observations = history.observations
