@@ -22,6 +22,7 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -51,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
@@ -72,32 +74,35 @@ let package = Package(
         library("SweepStore", ["SweepModel", grdb]),
         library("SweepWire", ["SweepModel", nioCore]),
         library("SweepRecord", ["SweepModel"]),
+        library("SweepTrust", ["SweepModel", "SweepWire", nioCore, nioSSL, crypto]),
 
         // L2: daemons around the pure parts.
         library(
             "SweepController",
             [
-                "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepWire", nioCore, nioPosix,
-                serviceLifecycle, unixSignals, logging, deque, nioSSL, certificates, crypto,
+                "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepWire", "SweepTrust",
+                nioCore,
+                nioPosix, nioHTTP1, serviceLifecycle, unixSignals, logging, deque, nioSSL, certificates, asn1, crypto,
             ]),
         library("SweepDashboard", ["SweepModel", "SweepStore", hummingbird]),
         library(
             "SweepAgent",
             [
-                "SweepModel", "SweepWire", "SweepRecord", "TrialShim", nioCore, nioPosix, serviceLifecycle, unixSignals,
-                logging, subprocess, deque, nioSSL, nioHTTP1, crypto,
+                "SweepModel", "SweepWire", "SweepTrust", "SweepRecord", "TrialShim", nioCore, nioPosix,
+                serviceLifecycle,
+                unixSignals, logging, subprocess, deque, nioSSL, nioHTTP1, crypto,
             ]),
 
         // L3 and L4: what people type.
         library(
             "SweepCommands",
             [
-                "SweepModel", "SweepSearch", "SweepSpec", "SweepWire", "SweepController", argumentParser, nioCore,
-                nioPosix, logging, serviceLifecycle, unixSignals,
+                "SweepModel", "SweepSearch", "SweepSpec", "SweepWire", "SweepTrust", "SweepController", argumentParser,
+                nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
             ]),
         .executableTarget(name: "sweep", dependencies: ["SweepCommands"], swiftSettings: settings),
         .executableTarget(
-            name: "agent", dependencies: ["SweepModel", "SweepAgent", "TrialShim", argumentParser],
+            name: "agent", dependencies: ["SweepModel", "SweepTrust", "SweepAgent", "TrialShim", argumentParser],
             swiftSettings: settings),
         // What Scripts/bench measures with.
         .executableTarget(
@@ -114,17 +119,23 @@ let package = Package(
         tests("SweepStoreTests", ["SweepStore", "SweepModel", grdb], resources: [.copy("Fixtures/v1.sql")]),
         tests("SweepWireTests", ["SweepWire", "SweepModel", nioCore]),
         tests("SweepRecordTests", ["SweepRecord", "SweepModel"]),
+        tests("SweepTrustTests", ["SweepTrust", "SweepWire", "SweepModel"]),
         tests(
             "SweepControllerTests",
             [
-                "SweepController", "SweepEngine", "SweepStore", "SweepWire", "SweepSpec", "SweepModel", nioCore,
-                nioPosix,
-                logging,
+                "SweepController", "SweepEngine", "SweepStore", "SweepWire", "SweepTrust", "SweepSpec", "SweepModel",
+                nioCore,
+                nioPosix, logging,
             ]),
         tests(
             "SweepAgentTests",
-            ["SweepAgent", "SweepWire", "SweepRecord", "SweepModel", "TrialShim", nioCore, nioPosix, serviceLifecycle]),
-        tests("SweepCommandsTests", ["SweepCommands", "SweepSpec", "SweepWire", "SweepModel", nioCore, nioPosix]),
+            [
+                "SweepAgent", "SweepWire", "SweepTrust", "SweepRecord", "SweepModel", "TrialShim", nioCore, nioPosix,
+                serviceLifecycle,
+            ]),
+        tests(
+            "SweepCommandsTests",
+            ["SweepCommands", "SweepSpec", "SweepWire", "SweepTrust", "SweepModel", nioCore, nioPosix]),
         // The built programs, driven from outside.
         tests("EndToEndTests", ["SweepModel", "SweepWire"]),
     ]

@@ -71,8 +71,9 @@ extension Agent {
         case .stop(let id, .fenced, _): discard(id, now: now)
         case .stop(let id, let reason, let detail): stop(id, reason, detail: detail, now: now)
         case .heartbeat: hearsHeartbeats = true
-        case .dismiss(let reason):
+        case .dismiss(let reason, let error):
             if mode == .working {
+                dismissal = error
                 say("\(reason): no more trials\(held.isEmpty ? "" : "; waiting for those that run")")
                 mode = .draining(reason)
             }

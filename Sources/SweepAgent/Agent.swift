@@ -51,6 +51,8 @@ package actor Agent {
     var disconnectedSince: Instant
     var leavingSince: Instant?
     var exitCode: Int32?
+    /// The controller has dismissed it for a mistake of whoever started it.
+    var dismissal: SweepError.Category?
 
     /// Forks the shims; made with the first connection.
     var shimServer: Launcher.ShimServer?
@@ -193,6 +195,7 @@ package actor Agent {
         }
         send(.leave(reason: reason))
         flush()
-        end(interrupts >= 2 ? 130 : configuration.idleExit != nil && !hasConnected ? 69 : 0)
+        let wasIdleAlways = configuration.idleExit != nil && !hasConnected
+        end(interrupts >= 2 ? 130 : wasIdleAlways ? 69 : dismissal.map { SweepError($0, "").exitCode } ?? 0)
     }
 }

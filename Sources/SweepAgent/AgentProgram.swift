@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 package import SweepModel
+import SweepTrust
 import SweepWire
 import TrialShim
 
@@ -21,6 +22,9 @@ package struct AgentOptions: Sendable {
     package var controller: String?
     package var home: String?
     package var tokenFile: String?
+    /// A join line, `-` for standard input, or the path of a file that holds one.
+    package var join: String?
+    package var isInsecure = false
     package var isVerbose = false
 
     package init() {}
@@ -45,8 +49,12 @@ package enum AgentProgram {
         let plan = try SlotPlan.make(
             gpus: options.gpus, cpus: options.slots, inventory: inventory, outer: environment["CUDA_VISIBLE_DEVICES"])
         let source = EndpointSource(
-            home: home, address: options.controller ?? environment["SWEEP_CONTROLLER"], tokenFile: options.tokenFile,
-            token: environment["SWEEP_TOKEN"])
+            home: home,
+            address: options.controller ?? environment["SWEEP_CONTROLLER"].flatMap { $0.isEmpty ? nil : $0 },
+            tokenFile: options.tokenFile, token: environment["SWEEP_TOKEN"],
+            joined: try join(options, environment, home), isInsecure: options.isInsecure)
+        // Neither the shims' server nor anything else that this program starts gets them.
+        for name in ["SWEEP_TOKEN", "SWEEP_JOIN"] { unsetenv(name) }
         do {
             _ = try source.find()
         } catch {
@@ -67,6 +75,23 @@ package enum AgentProgram {
             isVerbose: options.isVerbose)
         let agent = Agent(configuration, watcher: watcher, clock: SystemClock.now, say: say)
         return try await serve(agent, watcher, source, ignoresHangUp: ignoresHangUp, say: say)
+    }
+
+    /// The line of `--join`, which the home keeps from then on, or of `$SWEEP_JOIN`, which counts for this time only.
+    private static func join(
+        _ options: AgentOptions, _ environment: [String: String], _ home: SweepHome
+    ) throws(SweepError) -> JoinLine? {
+        guard let given = options.join else {
+            return try environment["SWEEP_JOIN"].map { line throws(SweepError) in
+                try JoinLine.parse(line, role: .agent)
+            }
+        }
+        let line = try JoinLine.read(given, role: .agent)
+        try DiskFile.makeFolder(home.path)
+        var joined = try Joined.read(home)
+        joined.agent = line
+        try joined.write(home)
+        return line
     }
 
     private static func serve(

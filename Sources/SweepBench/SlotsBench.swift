@@ -36,14 +36,14 @@ struct SlotsBench: AsyncParsableCommand {
         guard let controller = ControllerFile.read(SweepHome(path: home)) else {
             throw ValidationError("no controller runs in \(home)")
         }
-        let token = try String(contentsOfFile: controller.tokenFile, encoding: .utf8)
-            .split(whereSeparator: \.isWhitespace).first.map(String.init)
+        let token = PrivateFile.line(controller.tokenFile)
+        let agentToken = controller.agentTokenFile.flatMap { PrivateFile.line($0) }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let counter = TrialCounter(target: trials, loop: group.next())
         let slotsEach = slots / agents
         for number in 0..<agents {
             try await connect(to: controller, on: group) {
-                SimulatedAgent(number: number, slots: slotsEach, token: token, counter: counter)
+                SimulatedAgent(number: number, slots: slotsEach, token: agentToken, counter: counter)
             }
         }
 

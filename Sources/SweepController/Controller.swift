@@ -7,6 +7,7 @@ import ServiceLifecycle
 import SweepEngine
 package import SweepModel
 import SweepStore
+import SweepTrust
 package import SweepWire
 import Synchronization
 import UnixSignals
@@ -44,13 +45,20 @@ package final class Controller: Sendable {
         try HomeFolder.make(home.path)
         let lock = try ControllerLock(path: home.lockFile)
         defer { withExtendedLifetime(lock) {} }
-        let token = try Token.load(home.tokenFile)
+        let trust = Trust(
+            tokens: try TokenRegistry(home, logger: logger, now: { SystemClock.now().wall }),
+            certificate: try ControllerCertificate(home))
         let store = try Store.open(home.database)
         defer { try? store.close() }
-        try await run(store: store, token: token)
+        try await run(store: store, trust: trust)
     }
 
-    private func run(store: Store, token: Token) async throws {
+    private struct Trust {
+        var tokens: TokenRegistry
+        var certificate: ControllerCertificate
+    }
+
+    private func run(store: Store, trust: Trust) async throws {
         let configuration = configuration
         let catalogue = SweepCatalogue()
         let restore: @Sendable () throws(SweepError) -> Engine = { () throws(SweepError) in
@@ -68,18 +76,27 @@ package final class Controller: Sendable {
             .init(
                 configuration: configuration, store: store, catalogue: catalogue, hub: hub, inbox: inbox,
                 status: status, intake: intake, logger: logger, started: SystemClock.now().wall,
+                tokens: trust.tokens, certificate: trust.certificate,
                 shutDown: { [shutdown] in shutdown.trigger() }, address: { address.withLock { $0 } }))
         let reception = Reception(
-            token: token, configuration: configuration, inbox: inbox, intake: intake, desk: desk, logger: logger)
+            tokens: trust.tokens, limiter: FailureLimiter(), configuration: configuration, inbox: inbox, intake: intake,
+            desk: desk, logger: logger)
         let listener: Listener
         do {
-            listener = try await Listener(configuration, delegate: reception, logger: logger)
+            listener = try await Listener(
+                .init(
+                    configuration: configuration, certificate: trust.certificate, delegate: reception,
+                    http: MetricsPage(desk: desk, tokens: trust.tokens, logger: logger), logger: logger))
         } catch {
             await desk.finish()
             await intake.finish()
             throw error
         }
-        address.withLock { $0 = "\(configuration.host):\(listener.port)" }
+        address.withLock {
+            $0 =
+                (configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host)
+                + ":\(listener.port)"
+        }
         let loop = EngineLoopService(
             parts: .init(
                 inbox: inbox, status: status, store: store, catalogue: catalogue, hub: hub,
@@ -90,15 +107,21 @@ package final class Controller: Sendable {
                 }),
             engine: engine)
         let file = ControllerFile(
-            host: configuration.host, port: listener.port, pid: Int(getpid()), build: SweepBuild.version,
-            tokenFile: configuration.home.tokenFile)
+            host: Self.localHost(configuration.host), port: listener.port, pid: Int(getpid()),
+            build: SweepBuild.version, tokenFile: configuration.home.tokenFile,
+            agentTokenFile: configuration.home.agentTokenFile, fingerprint: trust.certificate.fingerprint.text)
+        if configuration.isInsecure, !PeerAddress.isLoopback(host: configuration.host) {
+            logger.critical(
+                "INSECURE: everybody who can listen on the network to \(configuration.host) can take over this controller, its agents and their machines; start it without --insecure"
+            )
+        }
         defer { HomeFolder.removeFile(of: configuration.home) }
         // Services end in the reverse order: nobody comes in, requests end, then the loop does what it has.
         let services: [any Service] = [
             loop, FinishService { await intake.finish() }, FinishService { await desk.finish() }, listener, shutdown,
             AnnounceService { [logger, onListening] in
                 try HomeFolder.write(file, to: configuration.home)
-                logger.notice("listening on \(file.host):\(file.port), home \(configuration.home.path)")
+                logger.notice("listening on \(address.withLock { $0 }), home \(configuration.home.path)")
                 onListening(file)
             },
         ]
@@ -112,6 +135,15 @@ package final class Controller: Sendable {
                 gracefulShutdownSignals: configuration.handlesSignals ? [.sigterm, .sigint] : [], logger: logger))
         try await group.run()
         logger.notice("ended")
+    }
+
+    /// Where this machine reaches a controller that listens on `host`.
+    private static func localHost(_ host: String) -> String {
+        switch host {
+        case "0.0.0.0": "127.0.0.1"
+        case "::": "::1"
+        default: host
+        }
     }
 
     /// The engine as the store has it; the catalogue is filled on the way.

@@ -7,8 +7,10 @@ package struct ControllerConfiguration: Sendable {
     package static let defaultPort = 7733
 
     package var home: SweepHome
-    /// Only loopback addresses are taken in this version.
+    /// Where it listens. From an address that is not loopback only TLS is taken.
     package var host = "127.0.0.1"
+    /// Take connections without TLS from everywhere: who can listen on the way has the tokens.
+    package var isInsecure = false
     /// 0: any free one. nil: `defaultPort`, or any free one where that is taken, so that several homes on one machine work.
     package var port: Int?
     /// How often agents are to say that they live.

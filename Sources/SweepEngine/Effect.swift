@@ -16,7 +16,8 @@ package enum Order: Equatable, Sendable {
     case assign(Grant)
     case acknowledge(AttemptID, sequence: Int)
     case stop(AttemptID, StopReason, detail: String?)
-    case dismiss(reason: String)
+    /// `error`: what kind of mistake of the person at the agent it is, where it is one.
+    case dismiss(reason: String, error: SweepError.Category? = nil)
     /// For the person at the agent.
     case notice(String)
 }

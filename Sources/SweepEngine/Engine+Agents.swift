@@ -58,9 +58,10 @@ extension Engine {
                 }
             } else if let meant, meant.count > 1 {
                 let ids = meant.prefix(8).map(\.text).joined(separator: ", ")
-                effects.append(.send(id, .dismiss(reason: "'\(bound)' means \(meant.count) sweeps: \(ids)")))
+                effects.append(
+                    .send(id, .dismiss(reason: "'\(bound)' means \(meant.count) sweeps: \(ids)", error: .usage)))
             } else {
-                effects.append(.send(id, .dismiss(reason: "there is no sweep '\(bound)'")))
+                effects.append(.send(id, .dismiss(reason: "there is no sweep '\(bound)'", error: .notFound)))
             }
         }
         return effects + fillIdleSlots(now: now)

@@ -27,7 +27,14 @@ package struct SweepHome: Hashable, Sendable {
     package var lockFile: String { path + "/controller.lock" }
     package var logFile: String { path + "/controller.log" }
     package var database: String { path + "/sweep.db" }
+    /// The token of this home's own user and clients.
     package var tokenFile: String { path + "/token" }
+    /// The token of agents that run with this home.
+    package var agentTokenFile: String { path + "/agent-token" }
+    /// Digests of all other tokens.
+    package var tokensFile: String { path + "/tokens.json" }
+    package var certificateFile: String { path + "/tls/certificate.pem" }
+    package var certificateKeyFile: String { path + "/tls/key.pem" }
 
     /// The controller's copy of what an attempt leaves.
     package func runFolder(_ attempt: AttemptID) -> String {
@@ -46,13 +53,21 @@ package struct ControllerFile: Hashable, Sendable, Codable {
     package var pid: Int
     package var build: String
     package var tokenFile: String
+    package var agentTokenFile: String?
+    /// SHA-256 of its certificate. On an address that is not loopback it takes TLS only.
+    package var fingerprint: String?
 
-    package init(host: String, port: Int, pid: Int, build: String, tokenFile: String) {
+    package init(
+        host: String, port: Int, pid: Int, build: String, tokenFile: String, agentTokenFile: String? = nil,
+        fingerprint: String? = nil
+    ) {
         self.host = host
         self.port = port
         self.pid = pid
         self.build = build
         self.tokenFile = tokenFile
+        self.agentTokenFile = agentTokenFile
+        self.fingerprint = fingerprint
     }
 
     /// nil when there is none or it cannot be read: no controller runs there.

@@ -200,8 +200,18 @@ int shim_run(const char *path, int lock) {
     return error ? (ending.code >= 0 ? ending.code : 128 + ending.signal) : 0;
 }
 
+static char **program_arguments;
+
+void trial_shim_hide_arguments(const char *marker) {
+    for (char **argument = program_arguments; argument && *argument; argument++) {
+        char *found = strstr(*argument, marker);
+        if (found) memset(found, 'x', strlen(found));
+    }
+}
+
 /* Before main, so before Swift: glibc passes the arguments to constructors. */
 __attribute__((constructor)) static void enter(int argc, char **argv) {
+    program_arguments = argv;
     if (argc >= 3 && argv && argv[1] && strcmp(argv[1], TRIAL_SHIM_ARGUMENT) == 0) {
         int channel = atoi(argv[2]);
         /* A session of its own from the start: the terminal's Ctrl-C is for the agent. */

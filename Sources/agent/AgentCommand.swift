@@ -2,7 +2,9 @@ import ArgumentParser
 import Glibc
 import SweepAgent
 import SweepModel
+import SweepTrust
 import SweepWire
+import TrialShim
 
 /// `agent`: runs trials on this machine.
 @main
@@ -48,6 +50,19 @@ struct AgentCommand: AsyncParsableCommand {
     @Option(help: "A file with the controller's token [env: SWEEP_TOKEN holds the token itself].")
     var tokenFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Join a controller on another machine: the line that 'sweep join' prints there, a file that holds it, or - for \
+            standard input [env: SWEEP_JOIN]. It is kept in the home: needed only once.
+            """, valueName: "line"))
+    var join: String?
+
+    @Flag(
+        name: .customLong("no-tls"),
+        help: "Talk to a controller on another machine without TLS. Whoever can listen on the way takes over both.")
+    var noTLS = false
+
     @Flag(name: .shortAndLong, help: "Show each trial's command.")
     var verbose = false
 
@@ -59,6 +74,8 @@ struct AgentCommand: AsyncParsableCommand {
     static func main() async {
         do {
             let command = try parseAsRoot()
+            // A join line holds a token: 'ps' shows it no longer than it takes to read it.
+            trial_shim_hide_arguments(JoinLine.scheme)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -83,6 +100,8 @@ struct AgentCommand: AsyncParsableCommand {
         options.controller = controller
         options.home = home
         options.tokenFile = tokenFile
+        options.join = join
+        options.isInsecure = noTLS
         options.isVerbose = verbose
         let code = try await AgentProgram.run(options)
         if code != 0 { throw ExitCode(code) }

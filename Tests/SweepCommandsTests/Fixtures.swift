@@ -43,6 +43,15 @@ enum Fixtures {
         ]
     }
 
+    static let secret = String(repeating: "s3cret", count: 7)
+    static let fingerprint = String(repeating: "ab", count: 32)
+
+    static func token(_ role: TokenRole, label: String? = nil, isRevoked: Bool = false) -> TokenRow {
+        TokenRow(
+            id: "abcd2345", role: role, label: label, created: at(3600), lastUsed: at(60),
+            revoked: isRevoked ? at(30) : nil, connections: isRevoked ? 0 : 2)
+    }
+
     static func item(_ row: some Encodable) -> ParameterValue {
         do {
             return try JSONCoding.value(of: row)
@@ -83,12 +92,17 @@ enum Fixtures {
                 item(
                     ControllerStatus(
                         build: "0.1.0", pid: 4711, address: "127.0.0.1:7733", home: "/home/x/.sweep", started: at(7200),
-                        sweeps: 1, agents: 1, slots: 2, liveTrials: 1))
+                        sweeps: 1, agents: 1, slots: 2, liveTrials: 1, fingerprint: fingerprint))
             ])
         case .retryTrial(let id): .items([item(RetriedTrials(trials: [id]))])
         case .retryFailed: .items([item(RetriedTrials(trials: [TrialID(sweepID, 3)]))])
         case .watch: .items([item(SweepEvent(sweep: sweep())), item(SweepEvent(trial: trials[0]))])
         case .create, .reports: .failed(SweepError(.failed, "not in this test"))
+        case .makeToken(let role, let label):
+            .items([item(NewToken(row: token(role, label: label), secret: role.prefix + secret))])
+        case .tokens: .items([item(token(.agent, label: "gpu-box")), item(token(.user, isRevoked: true))])
+        case .revokeToken: .items([item(token(.agent, isRevoked: true))])
+        case .renewCertificate: .items([item(RenewedCertificate(fingerprint: fingerprint))])
         case .pause, .resume, .stop, .cancel, .cancelTrial, .delete, .shutdown: .items([])
         }
     }

@@ -16,7 +16,7 @@ final class FakeAgent: Sendable {
         let description = AgentDescription(
             id: self.id, incarnation: incarnation, name: id, host: "here", pid: 1,
             slots: (0..<slots).map { SlotInfo(index: $0) }, sweep: sweep, held: held)
-        try await peer.hello(Hello(role: .agent, token: controller.token, build: "test", agent: description))
+        try await peer.hello(Hello(role: .agent, token: controller.agentToken, build: "test", agent: description))
         guard case .welcome(let welcome) = try await peer.next() else { throw SweepError(.failed, "no welcome") }
         self.welcome = welcome
     }

@@ -12,7 +12,7 @@ import Testing
         var description = AgentDescription(
             id: AgentID("a"), incarnation: "i", name: "n", host: "h", pid: 1, slots: [SlotInfo(index: 0)])
         change(&description)
-        return Hello(role: .agent, token: controller.token, build: "test", agent: description)
+        return Hello(role: .agent, token: controller.agentToken, build: "test", agent: description)
     }
 
     /// Expects a refusal that contains `words`, and the end of the connection.
@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "GET / HTTP/1.1", "{}", "{\"kind\":\"ready\",\"slot\":0}", "{\"kind\":\"hello\"}", "\u{0}\u{1}", "",
+        "get / HTTP/1.1", "{}", "{\"kind\":\"ready\",\"slot\":0}", "{\"kind\":\"hello\"}", "\u{0}\u{1}", "",
         "{\"kind\":\"hello\",\"protocol\":9e99,\"role\":\"agent\",\"build\":\"x\"}",
         String(repeating: "[", count: 5_000),
     ])
@@ -46,7 +46,7 @@ import Testing
             let hellos: [(Hello, String)] = [
                 (Hello(role: .client, token: "wrong", build: "test"), "token"),
                 (Hello(role: .client, token: nil, build: "test"), "token"), (old, "protocol"),
-                (Hello(role: .agent, token: controller.token, build: "test"), "'agent'"),
+                (Hello(role: .agent, token: controller.agentToken, build: "test"), "'agent'"),
                 (agentHello(controller) { $0.slots = [] }, "slots"),
                 (agentHello(controller) { $0.slots = (0..<2_000).map { SlotInfo(index: $0) } }, "slots"),
                 (agentHello(controller) { $0.slots = [SlotInfo(index: 5)] }, "numbered"),

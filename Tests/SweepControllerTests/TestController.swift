@@ -11,7 +11,9 @@ import Testing
 final class TestController: Sendable {
     let home: SweepHome
     let file: ControllerFile
+    /// The home's own, for a person and for agents.
     let token: String
+    let agentToken: String
     private let controller: Controller
     private let running: Task<Void, any Error>
 
@@ -42,7 +44,8 @@ final class TestController: Sendable {
             throw SweepError(.failed, "the controller ended at once")
         }
         self.file = file
-        token = try String(contentsOfFile: home.tokenFile, encoding: .utf8).trimmingCharacters(in: .newlines)
+        token = try #require(PrivateFile.line(home.tokenFile))
+        agentToken = try #require(PrivateFile.line(home.agentTokenFile))
     }
 
     /// Ends it in good order; the home stays.

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import SweepModel
+import SweepTrust
 import SweepWire
 import Synchronization
 
@@ -33,20 +34,27 @@ final class TestPeer: Sendable {
     let channel: any Channel
     private let state: SharedState
 
-    /// - Parameter reads: false: it never reads what it is sent.
-    init(port: Int, reads: Bool = true) async throws {
+    let tls: PinnedTLS?
+
+    /// - Parameters:
+    ///   - reads: false: it never reads what it is sent.
+    ///   - pin: over TLS, with this certificate.
+    init(host: String = "127.0.0.1", port: Int, reads: Bool = true, pin: Fingerprint? = nil) async throws {
         let state = SharedState()
         self.state = state
+        let tls = try pin.map { try PinnedTLS($0) }
+        self.tls = tls
         channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.autoRead, value: reads)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let collector = Collector { line in state.change { $0.lines.append(line) } }
+                    try tls?.addHandler(to: channel)
                     try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineFrameDecoder()))
                     try channel.pipeline.syncOperations.addHandler(collector)
                 }
             }
-            .connect(host: "127.0.0.1", port: port).get()
+            .connect(host: host, port: port).get()
         channel.closeFuture.whenComplete { _ in state.change { $0.isClosed = true } }
     }
 

@@ -109,7 +109,7 @@ import Testing
             rig.create("xyz3", points: 9, name: "twice")
             let agent = rig.connect(sweep: text)
             let reasons = rig.sent.compactMap { sent in
-                if case .dismiss(let reason) = sent.order { reason } else { nil }
+                if case .dismiss(let reason, _) = sent.order { reason } else { nil }
             }
             return (rig.ready(agent)?.trial, reasons.first)
         }

@@ -91,6 +91,13 @@ import Testing
         (.client(id: 2, .agents), #"{"kind":"agents","id":2}"#),
         (.client(id: 2, .status), #"{"kind":"status","id":2}"#),
         (.client(id: 2, .shutdown), #"{"kind":"shutdown","id":2}"#),
+        (
+            .client(id: 2, .makeToken(.agent, label: "gpu 1")),
+            #"{"kind":"make-token","id":2,"role":"agent","label":"gpu 1"}"#
+        ),
+        (.client(id: 2, .tokens), #"{"kind":"tokens","id":2}"#),
+        (.client(id: 2, .revokeToken(id: "t")), #"{"kind":"revoke-token","id":2,"token":"t"}"#),
+        (.client(id: 2, .renewCertificate), #"{"kind":"renew-certificate","id":2}"#),
     ]
 
     static let controllerLines: [(ControllerLine, String)] = [
@@ -131,6 +138,10 @@ import Testing
         (.agent(.notice("n")), #"{"kind":"notice","text":"n"}"#),
         (.agent(.dismiss(reason: "r")), #"{"kind":"dismiss","reason":"r"}"#),
         (
+            .agent(.dismiss(reason: "r", error: .notFound)),
+            #"{"kind":"dismiss","reason":"r","error":"notFound"}"#
+        ),
+        (
             .agent(.error(SweepError(.usage, "m", remedy: "r"))),
             #"{"kind":"error","error":{"category":"usage","message":"m","remedy":"r"}}"#
         ),
@@ -160,6 +171,11 @@ import Testing
         #expect(
             try PeerLine.decode(Array(#"{"new":[1,{}],"kind":"ready","slot":1,"x":null}"#.utf8))
                 == .agent(.ready(slot: 1)))
+    }
+
+    @Test func `a dismissal for a reason of a later version is an error all the same`() throws {
+        let line = try ControllerLine.decode(Array(#"{"kind":"dismiss","reason":"r","error":"novel"}"#.utf8))
+        #expect(line == .agent(.dismiss(reason: "r", error: .failed)))
     }
 
     @Test(arguments: [

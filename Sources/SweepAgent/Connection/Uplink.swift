@@ -2,6 +2,7 @@ import NIOCore
 package import NIOPosix
 import ServiceLifecycle
 import SweepModel
+import SweepTrust
 import SweepWire
 
 /// Keeps one connection to the controller, for as long as the agent lives. A controller that is away is tried again for
@@ -62,7 +63,16 @@ package struct Uplink: Service {
     /// One connection from its beginning to its end.
     private func converse() async throws {
         let endpoint = try source.find()
-        let channel = try await connect(endpoint)
+        let tls = try endpoint.pin.map { pin throws(SweepError) in try PinnedTLS(pin) }
+        let channel = try await connect(endpoint, tls)
+        do {
+            try await converse(channel, endpoint)
+        } catch {
+            throw tls?.refusal("\(endpoint.host):\(endpoint.port)") ?? error
+        }
+    }
+
+    private func converse(_ channel: NIOAsyncChannel<ByteBuffer, Never>, _ endpoint: Endpoint) async throws {
         try await channel.executeThenClose { inbound, _ in
             let link = Link(channel.channel)
             let hello = await agent.hello(token: endpoint.token)
@@ -81,7 +91,9 @@ package struct Uplink: Service {
                         throw SweepError(
                             .denied,
                             "the controller at \(endpoint.host):\(endpoint.port) refuses this agent: \(reason)",
-                            remedy: "give its token with --token-file or $SWEEP_TOKEN, or use an 'agent' of its version"
+                            remedy: endpoint.pin == nil
+                                ? "give its token with --token-file or $SWEEP_TOKEN, or use an 'agent' of its version"
+                                : "join again: run 'sweep join' there, and 'agent --join LINE' here"
                         )
                     case .agent(let message) where isWelcome: await agent.received(message)
                     // A line of a newer controller, or one that is not for agents.
@@ -102,7 +114,9 @@ package struct Uplink: Service {
         }
     }
 
-    private func connect(_ endpoint: Endpoint) async throws -> NIOAsyncChannel<ByteBuffer, Never> {
+    private func connect(
+        _ endpoint: Endpoint, _ tls: PinnedTLS?
+    ) async throws -> NIOAsyncChannel<ByteBuffer, Never> {
         do {
             return try await ClientBootstrap(group: group)
                 .connectTimeout(.seconds(5))
@@ -110,6 +124,7 @@ package struct Uplink: Service {
                 .channelOption(.socketOption(.so_keepalive), value: 1)
                 .connect(host: endpoint.host, port: endpoint.port) { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        try tls?.addHandler(to: channel)
                         try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineFrameDecoder()))
                         return try NIOAsyncChannel<ByteBuffer, Never>(wrappingChannelSynchronously: channel)
                     }

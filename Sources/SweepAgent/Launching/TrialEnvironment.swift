@@ -4,7 +4,9 @@ package import SweepWire
 /// What a trial finds in its environment (the table in this target's documentation).
 package enum TrialEnvironment {
     /// The agent's own, which is no business of a training script.
-    static let removed = ["SWEEP_TOKEN", "SWEEP_CONTROLLER", "SWEEP_TOKEN_FILE", "WANDB_SERVICE", "NOTIFY_SOCKET"]
+    static let removed = [
+        "SWEEP_TOKEN", "SWEEP_JOIN", "SWEEP_CONTROLLER", "SWEEP_TOKEN_FILE", "WANDB_SERVICE", "NOTIFY_SOCKET",
+    ]
 
     /// The whole environment: the agent's, ours over it, the sweep's `environment` over that (but never over what
     /// identifies the attempt).

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 package import SweepModel
+import SweepTrust
 package import SweepWire
 
 /// One connection to a controller: asks, and reads what comes back. One request at a time; whoever watches and acts at the
@@ -40,6 +41,7 @@ package final class Client: Sendable {
         to address: ControllerAddress, limits: Limits = Limits(), _ body: (Client) async throws -> Result
     ) async throws -> Result {
         let inbox = ReplyInbox()
+        let tls = try address.pin.map { try PinnedTLS($0) }
         let channel: any Channel
         do {
             channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -49,6 +51,7 @@ package final class Client: Sendable {
                 .channelOption(.autoRead, value: false)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        try tls?.addHandler(to: channel)
                         try channel.pipeline.syncOperations.addHandler(ByteToMessageHandler(LineFrameDecoder()))
                         try channel.pipeline.syncOperations.addHandler(inbox)
                     }
@@ -58,7 +61,12 @@ package final class Client: Sendable {
             throw ConnectionFailure.describe(error, address)
         }
         do {
-            let welcome = try await greet(channel, inbox, address, limits)
+            let welcome: Welcome
+            do {
+                welcome = try await greet(channel, inbox, address, limits)
+            } catch {
+                throw tls?.refusal(address.text) ?? error
+            }
             let client = Client(
                 address: address, welcome: welcome, channel: channel, inbox: inbox, limits: limits)
             let result = try await body(client)
@@ -75,7 +83,8 @@ package final class Client: Sendable {
     ) async throws -> Welcome {
         let hello = PeerLine.hello(Hello(role: .client, token: address.token, build: SweepBuild.version))
         do {
-            try await channel.writeAndFlush(ByteBuffer(bytes: hello.line()))
+            // Not awaited: TLS takes it only after a handshake, for which somebody has to read.
+            channel.writeAndFlush(ByteBuffer(bytes: try hello.line()), promise: nil)
             let lines = try await inbox.next(from: channel, within: TimeAmount(limits.connect))
             guard let first = lines.first else { throw EndOfReplies.closed }
             switch try ControllerLine.decode(Array(first.readableBytesView)) {
@@ -83,7 +92,9 @@ package final class Client: Sendable {
             case .refused(let reason):
                 throw SweepError(
                     .denied, "the controller at \(address.text) refused: \(DisplayText.escape(reason))",
-                    remedy: "give its token with --token-file or $SWEEP_TOKEN, or use a 'sweep' of its version")
+                    remedy: address.pin == nil
+                        ? "give its token with --token-file or $SWEEP_TOKEN, or use a 'sweep' of its version"
+                        : "join again: run 'sweep join --user' there, and 'sweep login LINE' here")
             case .agent(.error(let error)): throw error
             case .agent, .client: throw WireError("it answered 'hello' with something else")
             }

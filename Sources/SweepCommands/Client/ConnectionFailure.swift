@@ -1,6 +1,7 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import NIOSSL
 import SweepModel
 import SweepWire
 import Synchronization
@@ -21,6 +22,10 @@ enum ConnectionFailure {
             return SweepError(
                 .unavailable, "\(place) does not answer",
                 remedy: "see 'sweep controller status'; is something else listening there?")
+        case let error as NIOSSLError:
+            return SweepError(
+                .unavailable, "\(place) and this sweep cannot agree on TLS: \(DisplayText.escape("\(error)"))",
+                remedy: "check the address, and that both are of the same version")
         case let error as WireError: return garbage(place, "\(error)")
         case let error as LineFrameDecoder.LineTooLong: return garbage(place, "\(error)")
         case let error as DecodingError: return garbage(place, "\(error)")

@@ -1,6 +1,6 @@
-import FoundationEssentials
 import Glibc
 package import SweepModel
+package import SweepTrust
 import SweepWire
 
 /// Where a controller listens, and the token that it asks for.
@@ -12,6 +12,8 @@ package struct ControllerAddress: Hashable, Sendable {
     package var token: String?
     /// The process that `controller.json` names, where the address comes from there.
     package var pid: Int?
+    /// The only certificate that is accepted there; nil: without TLS.
+    package var pin: Fingerprint?
 
     package init(host: String, port: Int, token: String? = nil, pid: Int? = nil) {
         self.host = host
@@ -50,28 +52,61 @@ package struct ControllerAddress: Hashable, Sendable {
         return ControllerAddress(host: String(host), port: port)
     }
 
-    /// The controller that the command line or the environment names; nil: the one of the home.
+    /// The controller that the command line or the environment names, or that 'sweep login' has joined; nil: the one of the
+    /// home.
     package static func named(_ options: CommonOptions, _ session: Session) throws(SweepError) -> ControllerAddress? {
         let environment = session.environment
         let named = options.controller ?? environment["SWEEP_CONTROLLER"].flatMap { $0.isEmpty ? nil : $0 }
-        guard let named else { return nil }
+        let token = try token(options, session)
+        guard let named else { return try Joined.read(session.home).user.map { Self($0, token: token) } }
+        if named.hasPrefix(JoinLine.scheme) { return Self(try JoinLine.parse(named, role: .user), token: token) }
         var address = try parse(named)
-        address.token = try token(options, session)
-        if address.token == nil, let local = ControllerFile.read(session.home), local.port == address.port,
-            local.host == address.host
-        {
-            // The home's own token goes to the home's own controller, and to nobody else.
-            address.token = secret(at: local.tokenFile)
+        if let joined = try Joined.read(session.home).user, joined.host == address.host, joined.port == address.port {
+            return Self(joined, token: token)
         }
+        // The home's own token goes to the home's own controller, and to nobody else.
+        if let local = ControllerFile.read(session.home), local.port == address.port, local.host == address.host {
+            address = try Self(local, options, session)
+            address.pid = nil
+            return address
+        }
+        address.token = token
+        try address.checkPlain(options)
         return address
     }
 
     /// The controller of the home; nil when none runs there.
     package static func local(_ options: CommonOptions, _ session: Session) throws(SweepError) -> ControllerAddress? {
-        guard let file = ControllerFile.read(session.home) else { return nil }
-        return ControllerAddress(
-            host: file.host, port: file.port, token: try token(options, session) ?? secret(at: file.tokenFile),
-            pid: file.pid)
+        try ControllerFile.read(session.home).map { file throws(SweepError) in try Self(file, options, session) }
+    }
+
+    package init(_ joined: JoinLine, token: String? = nil) {
+        self.init(host: joined.host, port: joined.port, token: token ?? joined.token)
+        pin = joined.fingerprint
+    }
+
+    private init(_ file: ControllerFile, _ options: CommonOptions, _ session: Session) throws(SweepError) {
+        self.init(
+            host: file.host, port: file.port,
+            token: try Self.token(options, session) ?? PrivateFile.line(file.tokenFile)?.trimmed, pid: file.pid)
+        guard !isLoopback else { return }
+        pin = file.fingerprint.flatMap { Fingerprint($0) }
+        if pin == nil { try checkPlain(options) }
+    }
+
+    /// Without TLS: on this machine, or where the person insists.
+    private func checkPlain(_ options: CommonOptions) throws(SweepError) {
+        guard isLoopback || options.noTLS else {
+            throw SweepError(
+                .usage, "nothing is known of the certificate of \(text)",
+                remedy:
+                    "join it: run 'sweep join --user' there, and 'sweep login LINE' here (or --no-tls, without any "
+                    + "protection)")
+        }
+    }
+
+    var isLoopback: Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.") && host.utf8.allSatisfy { $0 < 0x3A }
     }
 
     /// The controller to ask.
@@ -92,18 +127,11 @@ package struct ControllerAddress: Hashable, Sendable {
 
     private static func token(_ options: CommonOptions, _ session: Session) throws(SweepError) -> String? {
         if let path = options.tokenFile {
-            guard let token = secret(at: path) else {
+            guard let token = PrivateFile.line(path)?.trimmed, !token.isEmpty else {
                 throw SweepError(.usage, "the token file '\(path)' cannot be read or is empty")
             }
             return token
         }
         return session.environment["SWEEP_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    /// The first line of a small file; nil when there is none.
-    private static func secret(at path: String) -> String? {
-        guard let handle = FileManager.default.contents(atPath: path), handle.count <= 4096 else { return nil }
-        let line = String(decoding: handle, as: UTF8.self).split(whereSeparator: \.isNewline).first.map(String.init)
-        return line?.trimmed
     }
 }

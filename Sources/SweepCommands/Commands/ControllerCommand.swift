@@ -8,7 +8,10 @@ struct ControllerCommand: AsyncParsableCommand {
         commandName: "controller",
         abstract: "Run, start, stop or look at the controller.",
         discussion: "'sweep create' and 'sweep run' start one by themselves where none runs.",
-        subcommands: [ControllerRun.self, ControllerStart.self, ControllerStop.self, ControllerStatusCommand.self],
+        subcommands: [
+            ControllerRun.self, ControllerStart.self, ControllerStop.self, ControllerStatusCommand.self,
+            RenewCertificate.self,
+        ],
         defaultSubcommand: ControllerRun.self)
 }
 
@@ -79,8 +82,28 @@ struct ControllerStatusCommand: AsyncParsableCommand {
         facts.add("sweeps", String(status.sweeps))
         facts.add("agents", "\(status.agents) with \(ValueText.plural(status.slots, "slot"))")
         facts.add("trials", "\(status.liveTrials) running")
+        facts.add("certificate", status.fingerprint.map { "sha256 \($0)" })
+        if status.insecure == true { facts.add("insecure", "takes connections without TLS from other machines", .red) }
         facts.add("problem", status.problem, .red)
         let style = common.colour.style(session)
         for line in facts.lines() { session.output.write(line.rendered(nil, style) + "\n") }
+    }
+}
+
+/// `sweep controller renew-certificate`.
+struct RenewCertificate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "renew-certificate",
+        abstract: "Make a new key and certificate; all other machines have to join again.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let session = Session.current
+        let renewed = try await Client.connected(to: .find(common, session)) { client in
+            try await client.one(.renewCertificate, as: RenewedCertificate.self)
+        }
+        session.output.write("\(renewed.fingerprint)\n")
+        session.say("other machines are let in with a new line only: sweep join")
     }
 }

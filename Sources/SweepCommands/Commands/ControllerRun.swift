@@ -13,7 +13,7 @@ struct ControllerRun: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session.current
-        let level = session.environment["SWEEP_LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) } ?? .notice
+        let level = Logger.Level(rawValue: try LogLevel.choose(listening.logLevel, session).rawValue) ?? .notice
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
             handler.logLevel = level
@@ -21,6 +21,8 @@ struct ControllerRun: AsyncParsableCommand {
         }
         var configuration = ControllerConfiguration(home: session.home)
         configuration.port = listening.port
+        if let host = listening.host { configuration.host = host }
+        configuration.isInsecure = listening.insecure
         try await Controller(configuration).run()
     }
 }

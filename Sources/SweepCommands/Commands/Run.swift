@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import SweepModel
+import SweepTrust
 import SweepWire
 
 /// `sweep run`.
@@ -56,7 +57,8 @@ struct Run: AsyncParsableCommand {
         let log = "\(session.home.path)/agents/\(name).log"
         mkdir(session.home.path, 0o700)
         mkdir("\(session.home.path)/agents", 0o700)
-        let environment = try environment(created, session)
+        let guest = try await guestToken(created, session)
+        let environment = environment(created, guest?.secret, session)
         let arguments = arguments(created, name: name)
         let agent = try RunAgent(name: name, log: log) {
             try ChildProcess(program, arguments, environment: environment, log: log, place: .newGroup)
@@ -71,14 +73,21 @@ struct Run: AsyncParsableCommand {
         let result: RunProgress.Result
         do {
             result = try await progress.run()
+        } catch is CancellationError where guest != nil {
+            // Its agent's token ends with the agent, which ends its trials and hands them back.
+            await agent.end(isUrgent: true)
+            await revoke(guest, created.address)
+            throw CancellationError()
         } catch is CancellationError {
             // A third Ctrl-C: the agent was told to go, and does so without anybody watching.
             throw CancellationError()
         } catch {
             await agent.end(isUrgent: true)
+            await revoke(guest, created.address)
             throw error
         }
         await agent.end()
+        await revoke(guest, created.address)
 
         try await Client.connected(to: result.address) { client in
             let leaderboard = try LeaderboardCommand.parse(
@@ -103,12 +112,33 @@ struct Run: AsyncParsableCommand {
         return arguments
     }
 
-    private func environment(_ created: NewSweepOptions.Created, _ session: Session) throws -> [String: String] {
+    /// At a controller that is not this home's own the agent needs a token, for as long as it lives.
+    private func guestToken(_ created: NewSweepOptions.Created, _ session: Session) async throws -> NewToken? {
+        guard try ControllerAddress.named(common, session) != nil else { return nil }
+        return try await Client.connected(to: created.address) { client in
+            try await client.one(.makeToken(.agent, label: "sweep run \(created.sweep.id)"), as: NewToken.self)
+        }
+    }
+
+    /// A token that stays is in the list, and is no more than any agent's.
+    private func revoke(_ guest: NewToken?, _ address: ControllerAddress) async {
+        guard let guest else { return }
+        try? await Client.connected(to: address) { try await $0.perform(.revokeToken(id: guest.row.id)) }
+    }
+
+    /// By the environment, which other users do not see.
+    private func environment(
+        _ created: NewSweepOptions.Created, _ token: String?, _ session: Session
+    ) -> [String: String] {
         var environment = session.environment
         environment["SWEEP_HOME"] = session.home.path
-        if try ControllerAddress.named(common, session) != nil {
-            environment["SWEEP_CONTROLLER"] = created.address.text
-            environment["SWEEP_TOKEN"] = created.address.token
+        guard let token else { return environment }
+        environment["SWEEP_CONTROLLER"] = created.address.text
+        environment["SWEEP_TOKEN"] = token
+        if let pin = created.address.pin {
+            let address = created.address
+            environment["SWEEP_JOIN"] =
+                JoinLine(token: token, host: address.host, port: address.port, fingerprint: pin)?.text
         }
         return environment
     }

@@ -4,7 +4,10 @@ package import ArgumentParser
 package struct CommonOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "The controller's address [env: SWEEP_CONTROLLER]; otherwise the one of $SWEEP_HOME (~/.sweep).",
+            """
+            The controller's address, or a line of 'sweep join --user' [env: SWEEP_CONTROLLER]; otherwise the one of \
+            'sweep login', or of $SWEEP_HOME (~/.sweep).
+            """,
             valueName: "host:port"))
     package var controller: String?
 
@@ -12,6 +15,9 @@ package struct CommonOptions: ParsableArguments, Sendable {
         help: ArgumentHelp(
             "A file with the controller's token [env: SWEEP_TOKEN holds the token itself].", valueName: "file"))
     package var tokenFile: String?
+
+    @Flag(name: .customLong("no-tls"), help: "Talk to a controller on another machine without TLS: without any protection.")
+    package var noTLS = false
 
     @OptionGroup package var colour: ColourOptions
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import SweepModel
 
 /// Where a controller is to listen.
 struct ListeningOptions: ParsableArguments {
@@ -7,10 +8,46 @@ struct ListeningOptions: ParsableArguments {
             "The port; 0 for any free one. Default: 7733, or a free one where that is taken.", valueName: "n"))
     var port: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            The address to listen on: 0.0.0.0 (or ::) for all of this machine. From other machines only TLS is taken; \
+            'sweep join' prints what they need. Default: 127.0.0.1, this machine alone.
+            """, valueName: "address"))
+    var host: String?
+
+    @Flag(
+        help: "Take connections without TLS from other machines. Whoever can listen on the way takes over all of them.")
+    var insecure = false
+
+    @Option(help: "What is logged: trace, debug, info, notice, warning, error or critical [env: SWEEP_LOG_LEVEL].")
+    var logLevel: LogLevel?
+
     func validate() throws {
+        if let host, host.isEmpty || host.utf8.count > 255 { throw ValidationError("--host is an address") }
         if let port, !(0...65535).contains(port) { throw ValidationError("--port is a number from 0 to 65535") }
     }
 
     /// The same options as arguments.
-    var arguments: [String] { port.map { ["--port", String($0)] } ?? [] }
+    var arguments: [String] {
+        (port.map { ["--port", String($0)] } ?? []) + (host.map { ["--host", $0] } ?? [])
+            + (insecure ? ["--insecure"] : []) + (logLevel.map { ["--log-level", $0.rawValue] } ?? [])
+    }
+}
+
+/// How much is said of what happens.
+enum LogLevel: String, Sendable, CaseIterable, ExpressibleByArgument {
+    case trace, debug, info, notice, warning, error, critical
+
+    /// `--log-level`, else `$SWEEP_LOG_LEVEL`, else notice.
+    static func choose(_ given: LogLevel?, _ session: Session) throws(SweepError) -> LogLevel {
+        if let given { return given }
+        guard let text = session.environment["SWEEP_LOG_LEVEL"], !text.isEmpty else { return .notice }
+        guard let level = LogLevel(rawValue: text.lowercased()) else {
+            throw SweepError(
+                .usage, "SWEEP_LOG_LEVEL '\(text.prefix(40))' is no log level",
+                remedy: "use one of \(allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return level
+    }
 }

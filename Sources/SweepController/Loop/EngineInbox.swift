@@ -71,6 +71,9 @@ final class EngineInbox: Sendable {
         return entries.isEmpty && isFinished ? nil : entries
     }
 
+    /// Entries that wait.
+    var count: Int { state.withLock { $0.entries.count } }
+
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
     private var isFinished: Bool { state.withLock { $0.isClosed && $0.entries.isEmpty } }

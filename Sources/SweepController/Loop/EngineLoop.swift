@@ -138,7 +138,7 @@ struct EngineLoop {
         case .acknowledge(let attempt, let sequence): return .agent(.acknowledge(attempt, sequence: sequence))
         case .stop(let attempt, let reason, let detail): return .agent(.stop(attempt, reason, detail: detail))
         case .notice(let text): return .agent(.notice(text))
-        case .dismiss(let reason): return .agent(.dismiss(reason: reason))
+        case .dismiss(let reason, let error): return .agent(.dismiss(reason: reason, error: error))
         }
     }
 

@@ -7,7 +7,7 @@ import SweepModel
 import SweepWire
 import Synchronization
 
-/// Accepts connections, each with a `PeerHandler` of its own.
+/// Accepts connections, each of which begins with a `FirstByte`.
 final class Listener: Service {
     private let server: any Channel
     private let connections: OpenConnections
@@ -15,11 +15,9 @@ final class Listener: Service {
 
     /// Listens before it returns.
     ///
-    /// - Throws: when the address is not loopback, or the port is taken.
-    init(
-        _ configuration: ControllerConfiguration, delegate: any PeerDelegate, logger: Logger
-    ) async throws(SweepError) {
-        try Self.checkLoopback(configuration.host)
+    /// - Throws: when the port is taken, or the address is not this machine's.
+    init(_ doorway: FirstByte.Doorway) async throws(SweepError) {
+        let (configuration, logger) = (doorway.configuration, doorway.logger)
         let connections = OpenConnections(maximum: configuration.maximumConnections)
         self.connections = connections
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -37,11 +35,8 @@ final class Listener: Service {
                         logger.warning("a connection is refused: \(configuration.maximumConnections) are open")
                         throw ChannelError.connectPending
                     }
-                    let decoder = ByteToMessageHandler(
-                        LineFrameDecoder(), maximumBufferSize: LineFrameDecoder.maximumLength + (128 << 10))
-                    let handler = PeerHandler(
-                        PeerConnection(channel), delegate: delegate, configuration: configuration, logger: logger)
-                    try channel.pipeline.syncOperations.addHandlers([decoder, handler])
+                    let deadline = NIODeadline.now() + .nanoseconds(Int64(configuration.helloTimeout * 1e9))
+                    try channel.pipeline.syncOperations.addHandler(FirstByte(doorway, deadline: deadline))
                 }
             }
         (server, port) = try await Self.bind(bootstrap, configuration)
@@ -67,17 +62,6 @@ final class Listener: Service {
             throw SweepError(
                 .failed, "\(configuration.host) port \(wanted) cannot be listened on: \(error)",
                 remedy: "choose another one with --host and --port")
-        }
-    }
-
-    /// Without TLS nothing but this machine may connect: an agent runs what its controller says.
-    private static func checkLoopback(_ host: String) throws(SweepError) {
-        guard host != "localhost", host != "::1" else { return }
-        var address = in_addr()
-        guard inet_pton(AF_INET, host, &address) == 1, UInt32(bigEndian: address.s_addr) >> 24 == 127 else {
-            throw SweepError(
-                .denied, "'\(host.prefix(80))' is not a loopback address, and this version has no TLS yet",
-                remedy: "listen on 127.0.0.1, and reach it from other machines through 'ssh -L'")
         }
     }
 

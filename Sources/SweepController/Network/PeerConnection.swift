@@ -5,8 +5,12 @@ import SweepWire
 /// The controller's end of one connection: any thread may send and close.
 final class PeerConnection: Sendable {
     private let channel: any Channel
+    let address: PeerAddress
 
-    init(_ channel: any Channel) { self.channel = channel }
+    init(_ channel: any Channel, address: PeerAddress) {
+        self.channel = channel
+        self.address = address
+    }
 
     /// Sends `lines` with one flush, and lets the peer send `finishing` more (see `Incoming.message`).
     func send(_ lines: [ControllerLine], finishing: Int = 0) {

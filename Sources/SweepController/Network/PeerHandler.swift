@@ -14,11 +14,13 @@ protocol PeerDelegate: Sendable {
     func received(_ line: PeerLine, from peer: Peer, _ connection: PeerConnection, cost: Int) throws(SweepError)
     /// All lines of one read were received.
     func readComplete()
+    /// A connection that was let in has ended.
     func closed(_ peer: Peer, _ connection: PeerConnection)
 }
 
 enum Greeting {
-    case refuse(String)
+    /// `after`: seconds until it is said.
+    case refuse(String, after: Double = 0)
     /// A client is let in: the welcome.
     case client(Welcome)
     /// An agent is let in; the engine says its welcome.
@@ -46,16 +48,19 @@ final class PeerHandler: ChannelDuplexHandler {
     private let connection: PeerConnection
     private var peer: Peer?
     private var isClosing = false
-    private var helloDeadline: Scheduled<Void>?
+    private let helloDeadline: NIODeadline
+    private var helloAlarm: Scheduled<Void>?
     private var unfinished = 0
     private var isReadHeld = false
     private var badLines = 0
     private var lastRead = NIODeadline.now()
 
     init(
-        _ connection: PeerConnection, delegate: any PeerDelegate, configuration: ControllerConfiguration, logger: Logger
+        _ connection: PeerConnection, delegate: any PeerDelegate, configuration: ControllerConfiguration,
+        helloDeadline: NIODeadline, logger: Logger
     ) {
         self.connection = connection
+        self.helloDeadline = helloDeadline
         self.delegate = delegate
         self.configuration = configuration
         self.logger = logger
@@ -63,19 +68,19 @@ final class PeerHandler: ChannelDuplexHandler {
 
     // MARK: Coming and going
 
-    func channelActive(context: ChannelHandlerContext) {
+    /// The connection is active already: its first byte has come.
+    func handlerAdded(context: ChannelHandlerContext) {
         let channel = context.channel
         let logger = logger
-        helloDeadline = context.eventLoop.scheduleTask(in: .nanoseconds(Int64(configuration.helloTimeout * 1e9))) {
+        helloAlarm = context.eventLoop.scheduleTask(deadline: helloDeadline) {
             logger.info("a peer said no hello in time")
             let line = ControllerLine.refused(reason: "no hello came in time")
             channel.writeAndFlush(OutgoingLines(lines: [line], thenClose: true), promise: nil)
         }
-        context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        helloDeadline?.cancel()
+        helloAlarm?.cancel()
         isClosing = true
         if let peer { delegate.closed(peer, connection) }
         peer = nil
@@ -145,7 +150,7 @@ final class PeerHandler: ChannelDuplexHandler {
             return
         }
         switch delegate.greet(hello, connection) {
-        case .refuse(let reason): refuse(.refused(reason: reason), context)
+        case .refuse(let reason, let delay): refuse(.refused(reason: reason), after: delay, context)
         case .client(let welcome):
             begin(.client)
             context.writeAndFlush(wrap([.welcome(welcome)]), promise: nil)
@@ -156,7 +161,7 @@ final class PeerHandler: ChannelDuplexHandler {
     }
 
     private func begin(_ peer: Peer) {
-        helloDeadline?.cancel()
+        helloAlarm?.cancel()
         self.peer = peer
     }
 
@@ -197,9 +202,19 @@ final class PeerHandler: ChannelDuplexHandler {
         return id
     }
 
-    private func refuse(_ line: ControllerLine, _ context: ChannelHandlerContext) {
+    private func refuse(_ line: ControllerLine, after delay: Double = 0, _ context: ChannelHandlerContext) {
         guard !isClosing else { return }
         isClosing = true
+        helloAlarm?.cancel()
+        guard delay <= 0 else {
+            let wait = TimeAmount.nanoseconds(Int64(delay * 1e9))
+            context.eventLoop.assumeIsolated().scheduleTask(in: wait) { [self] in
+                guard context.channel.isActive else { return }
+                isClosing = false
+                refuse(line, context)
+            }
+            return
+        }
         context.writeAndFlush(wrap([line])).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
     }
 

@@ -6,7 +6,8 @@ import SweepWire
 /// Lets peers in, and takes what they say to whoever does it: events to the engine loop, log chunks to the log intake,
 /// requests to the request desk.
 struct Reception: PeerDelegate {
-    var token: Token
+    var tokens: TokenRegistry
+    var limiter: FailureLimiter
     var configuration: ControllerConfiguration
     var inbox: EngineInbox
     var intake: LogIntake
@@ -19,10 +20,39 @@ struct Reception: PeerDelegate {
                 "this peer speaks protocol \(hello.protocol), the controller \(ProtocolVersion.oldest) and above: update it"
             )
         }
-        guard token.matches(hello.token) else {
-            logger.warning("a peer with a wrong token was refused")
-            return .refuse("the token is not this controller's: take the one in \(configuration.home.tokenFile)")
+        let role: TokenRole = hello.role == .agent ? .agent : .user
+        switch tokens.admit(hello.token, as: role, connection) {
+        case .admitted: break
+        case .otherRole(let other):
+            let (shown, wanted) = other == .agent ? ("an agent's", "a person's") : ("a person's", "an agent's")
+            return refuse("that token is \(shown), and this needs \(wanted)", connection)
+        case .unknown: return refuse(unknownToken(role, connection), connection)
         }
+        let greeting = letIn(hello, connection)
+        if case .refuse = greeting { tokens.closed(connection) }
+        return greeting
+    }
+
+    /// A refusal that says nothing of the token, and a line in the log, both less often for who is refused often.
+    private func refuse(_ reason: String, _ connection: PeerConnection) -> Greeting {
+        let answer = limiter.failed(connection.address.group, now: SystemClock.now().instant)
+        if let count = answer.count {
+            let more = count > 1 ? " (\(count) refusals since the last such line)" : ""
+            logger.warning("a peer at \(connection.address.text) was refused: \(reason)\(more)")
+        }
+        return .refuse(reason, after: answer.delay)
+    }
+
+    private func unknownToken(_ role: TokenRole, _ connection: PeerConnection) -> String {
+        let home = configuration.home
+        let file = role == .agent ? home.agentTokenFile : home.tokenFile
+        // Where files lie is nobody's business but this machine's.
+        return connection.address.isLoopback
+            ? "the token is none of this controller's: take the one in \(file), or make one with 'sweep token new'"
+            : "the token is none of this controller's, or was revoked: get a new line from 'sweep join'"
+    }
+
+    private func letIn(_ hello: Hello, _ connection: PeerConnection) -> Greeting {
         switch hello.role {
         case .client:
             return .client(
@@ -89,6 +119,7 @@ struct Reception: PeerDelegate {
     func readComplete() { inbox.wakeUp() }
 
     func closed(_ peer: Peer, _ connection: PeerConnection) {
+        tokens.closed(connection)
         switch peer {
         case .client: desk.closed(connection)
         case .agent(let id, let incarnation): inbox.put(.disconnected(connection, id, incarnation: incarnation))

@@ -3,6 +3,7 @@ import Logging
 import SweepEngine
 import SweepModel
 import SweepStore
+import SweepTrust
 import SweepWire
 
 extension RequestDesk {
@@ -39,6 +40,21 @@ extension RequestDesk {
         case .agents: try await agents(answer)
         case .status: try await status(answer)
         case .shutdown: parts.logger.notice("a client asked for the end")
+        case .makeToken(let role, let label):
+            let made = try await blocking { [tokens = parts.tokens] () throws(SweepError) in
+                try tokens.make(role, label: label)
+            }
+            try await answer.send(made)
+        case .tokens: try await answer.send(parts.tokens.rows())
+        case .revokeToken(let id):
+            let row = try await blocking { [tokens = parts.tokens] () throws(SweepError) in try tokens.revoke(id) }
+            try await answer.send(row)
+        case .renewCertificate:
+            let fingerprint = try await blocking { [certificate = parts.certificate] () throws(SweepError) in
+                try certificate.renew()
+            }
+            parts.logger.notice("the certificate was renewed: \(fingerprint)")
+            try await answer.send(RenewedCertificate(fingerprint: fingerprint.text))
         }
     }
 
@@ -94,6 +110,8 @@ extension RequestDesk {
                 build: SweepBuild.version, pid: Int(getpid()), address: parts.address(),
                 home: parts.configuration.home.path, started: parts.started, sweeps: parts.catalogue.count,
                 agents: connected.count, slots: connected.reduce(0) { $0 + $1.slots.count },
-                liveTrials: snapshot.liveTrials, problem: snapshot.problem))
+                liveTrials: snapshot.liveTrials, problem: snapshot.problem,
+                fingerprint: parts.certificate.fingerprint.text,
+                insecure: parts.configuration.isInsecure ? true : nil))
     }
 }

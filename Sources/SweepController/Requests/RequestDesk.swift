@@ -19,6 +19,8 @@ final class RequestDesk: Sendable {
         var intake: LogIntake
         var logger: Logger
         var started: Timestamp
+        var tokens: TokenRegistry
+        var certificate: ControllerCertificate
         /// Ends the controller in good order.
         var shutDown: @Sendable () -> Void
         /// Where the controller listens, once it does.
@@ -91,6 +93,9 @@ final class RequestDesk: Sendable {
             parts.logger.debug("a request was left: \(error)")
         }
     }
+
+    /// Requests that are being answered.
+    var requestCount: Int { state.withLock { $0.tasks.values.reduce(0) { $0 + $1.count } } }
 
     /// Runs what blocks on a thread that may block.
     func blocking<T: Sendable>(_ body: @escaping @Sendable () throws(SweepError) -> T) async throws -> T {

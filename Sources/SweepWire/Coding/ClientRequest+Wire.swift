@@ -37,6 +37,12 @@ extension ClientRequest {
         case "agents": self = .agents
         case "status": self = .status
         case "shutdown": self = .shutdown
+        case "make-token":
+            let body = try value.body(TokenBody.self)
+            self = .makeToken(body.role, label: body.label)
+        case "tokens": self = .tokens
+        case "revoke-token": self = .revokeToken(id: try value.body(TokenIDBody.self).token)
+        case "renew-certificate": self = .renewCertificate
         default: throw WireError("unknown kind '\(kind.prefix(80))'")
         }
     }
@@ -66,6 +72,10 @@ extension ClientRequest {
         case .agents: return try tagged("agents", NoBody())
         case .status: return try tagged("status", NoBody())
         case .shutdown: return try tagged("shutdown", NoBody())
+        case .makeToken(let role, let label): return try tagged("make-token", TokenBody(role: role, label: label))
+        case .tokens: return try tagged("tokens", NoBody())
+        case .revokeToken(let id): return try tagged("revoke-token", TokenIDBody(token: id))
+        case .renewCertificate: return try tagged("renew-certificate", NoBody())
         }
     }
 }
@@ -99,6 +109,14 @@ private struct LogsBody: Codable {
         case follow, tail
     }
 }
+
+private struct TokenBody: Codable {
+    var role: TokenRole
+    var label: String?
+}
+
+/// Not `id`, which is the request's own.
+private struct TokenIDBody: Codable { var token: String }
 
 private struct DeleteBody: Codable {
     var sweep: String

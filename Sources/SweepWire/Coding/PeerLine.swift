@@ -63,7 +63,10 @@ package enum ControllerLine: WireLine, Hashable {
             let body = try value.body(StopBody.self)
             self = .agent(.stop(body.attempt, body.reason, detail: body.detail))
         case "heartbeat": self = .agent(.heartbeat)
-        case "dismiss": self = .agent(.dismiss(reason: try value.body(ReasonBody.self).reason))
+        case "dismiss":
+            // A kind that only a newer controller knows is an error all the same.
+            let error = value["error"]?.string.map { SweepError.Category(rawValue: $0) ?? .failed }
+            self = .agent(.dismiss(reason: try value.body(ReasonBody.self).reason, error: error))
         case "notice": self = .agent(.notice(try value.body(NoticeBody.self).text))
         case "error": self = .agent(.error(try value.body(ErrorBody.self).error))
         case "item":
@@ -89,7 +92,8 @@ package enum ControllerLine: WireLine, Hashable {
         case .agent(.stop(let attempt, let reason, let detail)):
             return try tagged("stop", StopBody(attempt: attempt, reason: reason, detail: detail))
         case .agent(.heartbeat): return try tagged("heartbeat", NoBody())
-        case .agent(.dismiss(let reason)): return try tagged("dismiss", ReasonBody(reason: reason))
+        case .agent(.dismiss(let reason, let error)):
+            return try tagged("dismiss", DismissBody(reason: reason, error: error))
         case .agent(.notice(let text)): return try tagged("notice", NoticeBody(text: text))
         case .agent(.error(let error)): return try tagged("error", ErrorBody(error: error))
         case .client(.item(let id, let item)): return try tagged("item", ItemBody(id: id, item: item))
@@ -113,6 +117,11 @@ private struct StopBody: Codable {
     var attempt: AttemptID
     var reason: StopReason
     var detail: String?
+}
+
+private struct DismissBody: Codable {
+    var reason: String
+    var error: SweepError.Category?
 }
 
 private struct NoticeBody: Codable { var text: String }

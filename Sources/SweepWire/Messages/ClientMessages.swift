@@ -36,6 +36,14 @@ package enum ClientRequest: Hashable, Sendable {
     case status
     /// The controller ends in good order; agents go on.
     case shutdown
+    /// Makes a token. Item: `NewToken`.
+    case makeToken(TokenRole, label: String?)
+    /// Items: `TokenRow`, oldest first.
+    case tokens
+    /// It lets nobody in any more, and its connections are closed. Item: `TokenRow`.
+    case revokeToken(id: String)
+    /// A new key and certificate for all later connections. Item: `RenewedCertificate`.
+    case renewCertificate
 }
 
 /// What the controller says to a client.

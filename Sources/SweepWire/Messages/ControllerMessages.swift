@@ -9,8 +9,9 @@ package enum ControllerMessage: Hashable, Sendable {
     case logged(AttemptID, offset: Int)
     case stop(AttemptID, StopReason, detail: String?)
     case heartbeat
-    /// Nothing will come for this agent any more (its sweep is over): it ends once its trials have.
-    case dismiss(reason: String)
+    /// Nothing will come for this agent any more (its sweep is over): it ends once its trials have. `error`: what kind of
+    /// error that is of the person at the agent (there is no such sweep), nil when it is none.
+    case dismiss(reason: String, error: SweepError.Category? = nil)
     /// Something that the person at the agent should know: its slot is paused, and why.
     case notice(String)
     /// A line could not be understood; the connection goes on.

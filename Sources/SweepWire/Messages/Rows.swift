@@ -294,10 +294,14 @@ package struct ControllerStatus: Hashable, Sendable, Codable {
     package var liveTrials: Int
     /// What keeps it from handing out trials, when something does (disk full).
     package var problem: String?
+    /// SHA-256 of its certificate.
+    package var fingerprint: String?
+    /// It takes connections without TLS from other machines.
+    package var insecure: Bool?
 
     package init(
         build: String, pid: Int, address: String, home: String, started: Timestamp, sweeps: Int, agents: Int,
-        slots: Int, liveTrials: Int, problem: String? = nil
+        slots: Int, liveTrials: Int, problem: String? = nil, fingerprint: String? = nil, insecure: Bool? = nil
     ) {
         self.build = build
         self.pid = pid
@@ -309,5 +313,7 @@ package struct ControllerStatus: Hashable, Sendable, Codable {
         self.slots = slots
         self.liveTrials = liveTrials
         self.problem = problem
+        self.fingerprint = fingerprint
+        self.insecure = insecure
     }
 }

@@ -20,6 +20,9 @@
 #define TRIAL_SHIM_TERMINATE 15
 #define TRIAL_SHIM_KILL 3
 
+/* Overwrites what follows `marker` in each argument of this process, for everybody who lists processes. */
+void trial_shim_hide_arguments(const char *marker);
+
 /* Named once from Swift, so that the linker keeps the constructor through which the shim is entered. */
 void trial_shim_keep(void);
 
