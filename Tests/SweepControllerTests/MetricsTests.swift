@@ -70,7 +70,8 @@ import Testing
     }
 
     @Test func `a request that never ends, and one that is no HTTP, end`() async throws {
-        try await withController(configure: { $0.helloTimeout = 0.3 }) { controller in
+        let configure: (inout ControllerConfiguration) -> Void = { $0.helloTimeout = 0.3 }
+        try await withController(configure: configure) { controller in
             #expect(try await get(controller, "GET /metrics HTTP/1.1\r\nHost: local").isEmpty)
             _ = try await get(controller, "GARBAGE\u{0}\r\n\r\n")
             _ = try await controller.client()

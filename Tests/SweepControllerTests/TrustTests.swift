@@ -74,7 +74,8 @@ import Testing
 
     @Test(.enabled(if: outside != nil)) func `without TLS only this machine's loopback is served`() async throws {
         let outside = try #require(Self.outside)
-        try await withController(configure: { $0.host = "0.0.0.0" }) { controller in
+        let open: (inout ControllerConfiguration) -> Void = { $0.host = "0.0.0.0" }
+        try await withController(configure: open) { controller in
             let plain = try await TestPeer(host: outside, port: controller.file.port)
             try await plain.hello(hello(controller, token: controller.token))
             try await expectRefusal(plain, "only TLS")
@@ -87,10 +88,11 @@ import Testing
             _ = try await controller.client()
             #expect(controller.file.host == "127.0.0.1")
         }
-        try await withController(configure: {
+        let insecure: (inout ControllerConfiguration) -> Void = {
             $0.host = "0.0.0.0"
             $0.isInsecure = true
-        }) { controller in
+        }
+        try await withController(configure: insecure) { controller in
             let plain = try await TestPeer(host: outside, port: controller.file.port)
             try await plain.hello(hello(controller, token: controller.token))
             guard case .welcome = try await plain.next() else {
@@ -102,7 +104,8 @@ import Testing
     }
 
     @Test func `garbage in place of a handshake, and half of one, end their own connection only`() async throws {
-        try await withController(configure: { $0.helloTimeout = 0.4 }) { controller in
+        let configure: (inout ControllerConfiguration) -> Void = { $0.helloTimeout = 0.4 }
+        try await withController(configure: configure) { controller in
             let garbage = try await TestPeer(port: controller.file.port)
             try await garbage.send(
                 raw: [0x16, 3, 1, 0xFF, 0xFF] + (0..<4000).map { UInt8(truncatingIfNeeded: $0 &* 7) })

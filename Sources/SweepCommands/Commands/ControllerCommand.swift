@@ -82,8 +82,8 @@ struct ControllerStatusCommand: AsyncParsableCommand {
         facts.add("sweeps", String(status.sweeps))
         facts.add("agents", "\(status.agents) with \(ValueText.plural(status.slots, "slot"))")
         facts.add("trials", "\(status.liveTrials) running")
-        facts.add("certificate", status.fingerprint.map { "sha256 \($0)" })
-        if status.insecure == true { facts.add("insecure", "takes connections without TLS from other machines", .red) }
+        facts.add("tls", status.fingerprint.map { "certificate sha256 \($0)" })
+        if status.insecure == true { facts.add("warning", "takes connections without TLS from other machines", .red) }
         facts.add("problem", status.problem, .red)
         let style = common.colour.style(session)
         for line in facts.lines() { session.output.write(line.rendered(nil, style) + "\n") }
