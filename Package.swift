@@ -118,7 +118,7 @@ let package = Package(
         tests("SweepEngineTests", ["SweepEngine", "SweepSearch", "SweepModel"]),
         tests("SweepStoreTests", ["SweepStore", "SweepModel", grdb], resources: [.copy("Fixtures/v1.sql")]),
         tests("SweepWireTests", ["SweepWire", "SweepModel", nioCore]),
-        tests("SweepRecordTests", ["SweepRecord", "SweepModel"]),
+        tests("SweepRecordTests", ["SweepRecord", "SweepModel"], resources: [.copy("Fixtures")]),
         tests("SweepTrustTests", ["SweepTrust", "SweepWire", "SweepModel"]),
         tests(
             "SweepControllerTests",

@@ -32,6 +32,8 @@ extension Agent {
                 say("trial \(trial.id.trial) has ended while no agent was here")
                 if ExitRecord.read(folder) == nil { Orphans.kill(of: folder) }
                 trial.isDraining = true
+                watchFiles(of: trial)
+                findLastFiles(of: trial, now: now)
                 while trial.isDraining { readOutput(of: trial, now: now) }
             }
         }
@@ -40,6 +42,8 @@ extension Agent {
     private func adopt(_ trial: HeldTrial, pid: Int32?) {
         say("trial \(trial.id.trial) still runs; watching it on")
         trial.isAlive = true
+        trial.shim = pid
+        watchFiles(of: trial)
         if slots.indices.contains(trial.assignment.slot), slots[trial.assignment.slot] == .free {
             slots[trial.assignment.slot] = .busy(trial.id)
         }

@@ -66,8 +66,10 @@ extension Agent {
         slots[assignment.slot] = .busy(trial.id)
         trialsStarted += 1
         idleSince = now.instant
+        trial.shim = process.shim
         watcher.watch(process.pidfd, trial.id)
         trial.spoolStarted(pid: process.shim)
+        watchFiles(of: trial)
         let attempt = assignment.attempt.number > 1 ? " attempt \(assignment.attempt.number)" : ""
         say("trial \(trial.id.trial)\(attempt) started on \(label(assignment.slot))")
         if configuration.isVerbose { say("  in \(plan.directory): \(plan.argv.joined(separator: " "))") }
@@ -103,9 +105,9 @@ extension Agent {
         guard !trial.hasEnded, trial.isAlive || trial.isDraining else { return }
         // Bounded, so that a trial that floods its output holds up no other one's heartbeat.
         for _ in 0..<8 {
-            let (reports, isComplete) = trial.tail.read(time: now.wall)
-            trial.spoolReports(reports)
-            if isComplete {
+            let findings = trial.tail.read(time: now.wall)
+            trial.spool(findings.reports, details: findings.details)
+            if findings.isComplete {
                 if trial.isDraining { concluded(trial, now: now) }
                 return
             }
@@ -124,6 +126,8 @@ extension Agent {
         trial.exit = ExitRecord.read(trial.folder)
         if trial.exit == nil { Orphans.kill(of: trial.folder) }
         trial.isDraining = true
+        // Costs nothing where there are none; told apart from those of the next trial by coming first.
+        findLastFiles(of: trial, now: now)
         // Nothing of it is left but what it printed: the next one need not wait until that is read.
         let slot = trial.assignment.slot
         free(slotOf: id)
@@ -139,7 +143,8 @@ extension Agent {
     /// Everything of it is read: its end is told, and in the same packet its slot is offered again.
     private func concluded(_ trial: HeldTrial, now: Now) {
         trial.isDraining = false
-        trial.spoolReports(trial.tail.finish(time: now.wall))
+        let last = trial.tail.finish(time: now.wall)
+        trial.spool(last.reports, details: last.details)
         free(slotOf: trial.id)
         let end = trial.end(now: now.wall)
         if trial.isPreempted {
@@ -168,6 +173,7 @@ extension Agent {
         held[trial.id] = nil
         // Without its assignment the folder is no attempt any more, whatever becomes of this agent.
         unlink(trial.folder.assignment)
+        recordFiles.unwatch(trial.folder.path)
         let size = trial.tail.output.map(DiskFile.size) ?? 0
         cleaner.remove(trial.folder, isLarge: size > 1 << 20)
     }

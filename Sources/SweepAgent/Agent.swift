@@ -59,6 +59,12 @@ package actor Agent {
     /// Removes the folders of delivered attempts beside everything else: no slot waits for a disk that is busy.
     let cleaner = FolderCleaner()
 
+    /// Finds the files in which trials leave metrics.
+    let recordFiles = FolderWatch(isWanted: RecordFiles.isWanted)
+    /// Found, and not yet known whose.
+    var unplaced: [(path: String, since: Instant)] = []
+    var lastScan: Instant?
+
     private let finished: AsyncStream<Int32>
     private let finish: AsyncStream<Int32>.Continuation
 
@@ -118,6 +124,7 @@ package actor Agent {
     /// Called ten times a second: reads what trials print, and looks at every deadline.
     package func tick() {
         let now = clock()
+        findFiles(now: now)
         for trial in held.values {
             // An adopted trial whose process could not be got hold of: the lock tells.
             if trial.isAlive, trial.pidfd == nil, RunLock.holder(trial.folder) == .free { exited(trial.id) }

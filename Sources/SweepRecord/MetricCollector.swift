@@ -2,33 +2,46 @@ package import SweepModel
 
 /// All metric sources of one attempt at once: bytes in, reports out.
 ///
-/// The same (name, step) from two sources counts once: the first source wins. Memory is bounded whatever a trial prints.
+/// The same (name, step) from two sources counts once: the one that came first. Points without a step count as long as no
+/// other source gives that name. Memory is bounded whatever a trial prints.
 package struct MetricCollector: Sendable {
     /// Further names are dropped, but never the objective's: a trial with more is one that prints its data.
     package static let maximumNames = 10_000
 
-    private struct Series {
-        /// By source: the highest step that was taken from it; `Int.min` when it gives no steps.
-        var steps: [Int: Int]
-        var first: Int
+    /// What one source gave of one name.
+    private struct Given: Sendable {
+        var source: Int
+        var steps = StepSet()
     }
 
     private var splitters: [MetricStream: LineSplitter]
-    private var sources: [(stream: MetricStream, name: String, source: any MetricSource)]
-    private var series: [String: Series] = [:]
+    private var sources: [(stream: MetricStream, source: any MetricSource)]
+    /// Names of all sources: of lines, in the order of `sources`, then others as they come.
+    private var sourceNames: [String]
+    private var names: [String: Int] = [:]
+    /// By number of the name; the first source that gave it comes first.
+    private var given: [[Given]] = []
     private let objective: String?
+    private let echo: ParameterEcho
     /// Metrics left out because there were too many names.
     package private(set) var droppedNames = 0
 
     /// `offsets`: where each stream is read from.
     package init(
         sources types: [any MetricSource.Type] = BuiltIns.metricSources, offsets: [MetricStream: Int] = [:],
-        objective: String? = nil
+        parameters: Parameters = [], objective: String? = nil
     ) {
         self.objective = objective
-        sources = types.map { ($0.stream, $0.name, $0.init()) }
+        echo = ParameterEcho(parameters, objective: objective)
+        sources = types.map { ($0.stream, $0.init()) }
+        sourceNames = types.map { $0.name }
         splitters = [:]
         for stream in MetricStream.allCases { splitters[stream] = LineSplitter(offset: offsets[stream] ?? 0) }
+    }
+
+    /// Each stream is read from there.
+    package mutating func goOn(from offsets: [MetricStream: Int]) {
+        for (stream, offset) in offsets { splitters[stream] = LineSplitter(offset: offset) }
     }
 
     /// Where each stream would have to be read from again: the end of its last whole line.
@@ -36,7 +49,8 @@ package struct MetricCollector: Sendable {
 
     /// Every metric so far with the source that gave it first, by name.
     package var origins: [(name: String, source: String)] {
-        series.map { ($0.key, sources[$0.value.first].name) }.sorted { $0.0 < $1.0 }
+        names.compactMap { name, index in given[index].first.map { (name, sourceNames[$0.source]) } }
+            .sorted { $0.0 < $1.0 }
     }
 
     /// The reports of the lines that `bytes` complete.
@@ -44,9 +58,33 @@ package struct MetricCollector: Sendable {
         read(stream, time) { $0.take(bytes, $1) }
     }
 
+    /// The stream's file was begun anew: a half line of it has no other half.
+    package mutating func restart(_ stream: MetricStream) { splitters[stream] = LineSplitter() }
+
     /// The reports of last lines without a line feed: the trial has ended.
     package mutating func finish(time: Timestamp) -> [Report] {
         MetricStream.allCases.flatMap { stream in read(stream, time) { $0.finish($1) } }
+    }
+
+    /// A reading of another source than lines: a file, or a server.
+    ///
+    /// - Parameter isRepeat: what this source has given before may come again, and is left out.
+    package mutating func take(
+        _ reading: MetricReading, of source: String, isRepeat: Bool = false, time: Timestamp
+    ) -> Report? {
+        accept(reading, from: number(of: source), isRepeat: isRepeat, time)
+    }
+
+    /// A report of an earlier agent, from its spool: so that nothing of it is taken again.
+    package mutating func remember(_ report: Report) {
+        let source = number(of: report.source ?? "")
+        for name in report.metrics.keys { _ = isNew(name, report.step, source, isRepeat: false) }
+    }
+
+    private mutating func number(of source: String) -> Int {
+        if let index = sourceNames.firstIndex(of: source) { return index }
+        sourceNames.append(source)
+        return sourceNames.count - 1
     }
 
     private mutating func read(
@@ -59,37 +97,62 @@ package struct MetricCollector: Sendable {
         var reports: [Report] = []
         feed(&splitter) { line in
             // Nearly all lines of a chatty script are none of ours.
-            guard ByteSearch.contains(UInt8(ascii: "="), in: line) || ByteSearch.contains(UInt8(ascii: "{"), in: line)
+            guard
+                ByteSearch.contains(UInt8(ascii: "="), in: line) || ByteSearch.contains(UInt8(ascii: ":"), in: line)
+                    || ByteSearch.contains(UInt8(ascii: "/"), in: line)
             else { return }
             let line = TerminalText.plain(line)
             for index in sources.indices where sources[index].stream == stream {
-                guard let reading = sources[index].source.read(line) else { continue }
-                if let report = accept(reading, from: index, time) { reports.append(report) }
+                guard var reading = sources[index].source.read(line) else { continue }
+                if stream == .output {
+                    guard let own = echo.without(reading) else { continue }
+                    reading = own
+                }
+                if let report = accept(reading, from: index, isRepeat: false, time) { reports.append(report) }
             }
         }
         return reports
     }
 
-    private mutating func accept(_ reading: MetricReading, from source: Int, _ time: Timestamp) -> Report? {
+    private mutating func accept(
+        _ reading: MetricReading, from source: Int, isRepeat: Bool, _ time: Timestamp
+    ) -> Report? {
         var metrics: [String: Double] = [:]
-        for (name, value) in reading.metrics where isNew(name, reading.step, source) { metrics[name] = value }
-        return metrics.isEmpty ? nil : Report(step: reading.step, time: time, metrics: metrics)
+        metrics.reserveCapacity(reading.metrics.count)
+        for (name, value) in reading.metrics where isNew(name, reading.step, source, isRepeat: isRepeat) {
+            metrics[name] = value
+        }
+        guard !metrics.isEmpty else { return nil }
+        return Report(step: reading.step, time: reading.time ?? time, metrics: metrics, source: sourceNames[source])
     }
 
-    /// Whether no other source has given this point. Steps of one source grow, so its highest one stands for all below.
-    private mutating func isNew(_ name: String, _ step: Int?, _ source: Int) -> Bool {
-        guard let known = series[name] else {
-            guard series.count < Self.maximumNames || name == objective else {
+    /// Whether no other source has given this point; remembers it if so.
+    private mutating func isNew(_ name: String, _ step: Int?, _ source: Int, isRepeat: Bool) -> Bool {
+        guard let index = names[name] else {
+            guard given.count < Self.maximumNames || name == objective else {
                 droppedNames += 1
                 return false
             }
-            series[name] = Series(steps: [source: step ?? .min], first: source)
+            names[name] = given.count
+            var first = Given(source: source)
+            if let step { first.steps.insert(step) }
+            given.append([first])
             return true
         }
-        for (other, highest) in known.steps where other != source {
-            guard let step, highest < step else { return false }
+        var own: Int?
+        for (place, other) in given[index].enumerated() {
+            if other.source == source {
+                own = place
+                if isRepeat, step.map(other.steps.contains) ?? true { return false }
+            } else {
+                guard let step, !other.steps.contains(step) else { return false }
+            }
         }
-        series[name]?.steps[source] = max(known.steps[source] ?? .min, step ?? .min)
+        if own == nil {
+            own = given[index].count
+            given[index].append(Given(source: source))
+        }
+        if let step, let own { given[index][own].steps.insert(step) }
         return true
     }
 }

@@ -1,3 +1,5 @@
+package import SweepModel
+
 /// Where a source's lines come from.
 package enum MetricStream: Hashable, Sendable, CaseIterable {
     /// What the trial prints, standard output and errors together.
@@ -6,24 +8,28 @@ package enum MetricStream: Hashable, Sendable, CaseIterable {
     case metricsFile
 }
 
-/// Metrics of one line.
+/// Metrics of one moment.
 package struct MetricReading: Hashable, Sendable {
     package var step: Int?
-    /// In the order of the line; a name may be there twice (the last one counts).
+    /// When the script logged it, where the source says so.
+    package var time: Timestamp?
+    /// In the order of the source; a name may be there twice (the last one counts).
     package var metrics: [(name: String, value: Double)]
 
-    package init(step: Int? = nil, metrics: [(name: String, value: Double)]) {
+    package init(step: Int? = nil, time: Timestamp? = nil, metrics: [(name: String, value: Double)]) {
         self.step = step
+        self.time = time
         self.metrics = metrics
     }
 
     package static func == (a: MetricReading, b: MetricReading) -> Bool {
-        a.step == b.step && a.metrics.count == b.metrics.count
+        a.step == b.step && a.time == b.time && a.metrics.count == b.metrics.count
             && zip(a.metrics, b.metrics).allSatisfy { $0.name == $1.name && $0.value.bitPattern == $1.value.bitPattern }
     }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(step)
+        hasher.combine(time)
         for metric in metrics {
             hasher.combine(metric.name)
             hasher.combine(metric.value.bitPattern)
@@ -31,7 +37,7 @@ package struct MetricReading: Hashable, Sendable {
     }
 }
 
-/// One way in which training scripts say their metrics.
+/// One way in which training scripts say their metrics in lines of text.
 ///
 /// A new one is a file in `Sources/` and a line in `BuiltIns.swift`; the conformance suite runs over that list. A source
 /// is called with every line of its stream, in order, at most `LineSplitter.maximumLength` bytes each, already without

@@ -23,6 +23,10 @@ final class HeldTrial {
 
     /// The shim's, while it lives.
     var pidfd: Int32?
+    /// Its process number: the root of the trial's processes, to look at and never to signal.
+    var shim: Int32?
+    /// Whether it was said that files of trials in one folder cannot be told apart.
+    var hasComplained = false
     /// The shim is alive, as far as is known.
     var isAlive: Bool
     /// The shim is gone, and its output is being read to the end.
@@ -51,21 +55,10 @@ final class HeldTrial {
         started = now.wall
         startedAt = now.instant
         spool = Spool(path: folder.spool)
-        let last = spool.last { $0.starts(with: Self.reportStart) }
-        tail = OutputTail(folder, offsets: last.map(Self.offsets) ?? [:], objective: assignment.metric)
+        tail = OutputTail(folder, spool: spool, parameters: assignment.parameters, objective: assignment.metric)
     }
 
     deinit { if let pidfd { close(pidfd) } }
-
-    private static let reportStart = Array(#"{"kind":"report""#.utf8)
-
-    /// How far the output was read when a spooled report was made: the member `at`, which only this agent reads.
-    private static func offsets(_ line: [UInt8]) -> [MetricStream: Int] {
-        guard let value = try? JSONParser.parse(line), case .list(let items)? = value["at"], items.count == 2,
-            case .int(let output) = items[0], case .int(let metrics) = items[1], output >= 0, metrics >= 0
-        else { return [:] }
-        return [.output: output, .metricsFile: metrics]
-    }
 
     // MARK: Numbered messages
 
@@ -77,29 +70,37 @@ final class HeldTrial {
         }
     }
 
-    /// In batches that stay far below the length of a wire line.
-    func spoolReports(_ reports: [Report]) {
-        var batch: [Report] = []
+    /// In messages that stay far below the length of a wire line. The last one says how far the files were read.
+    func spool(_ reports: [Report], details: [RunDetail] = []) {
+        guard !reports.isEmpty || !details.isEmpty else { return }
+        var messages = [Reports(attempt: id, sequence: 0, reports: [])]
         var size = 0
-        for report in reports {
-            let bytes = report.metrics.reduce(64) { $0 + $1.key.utf8.count * 2 + 30 }
-            if !batch.isEmpty, size + bytes > 128 << 10 || batch.count >= 1000 {
-                spoolBatch(batch)
-                (batch, size) = ([], 0)
+        func make(room bytes: Int, _ change: (inout Reports) -> Void) {
+            if size > 0, size + bytes > 128 << 10 || messages[messages.count - 1].reports.count >= 1000 {
+                messages.append(Reports(attempt: id, sequence: 0, reports: []))
+                size = 0
             }
-            batch.append(report)
             size += bytes
+            change(&messages[messages.count - 1])
         }
-        if !batch.isEmpty { spoolBatch(batch) }
+        for report in reports {
+            make(room: report.metrics.reduce(100) { $0 + $1.key.utf8.count * 2 + 30 }) { $0.reports.append(report) }
+        }
+        for detail in details {
+            make(room: detail.json.utf8.count * 2 + 600) { $0.details = ($0.details ?? []) + [detail] }
+        }
+        for (index, message) in messages.enumerated() { spool(message, isLast: index == messages.count - 1) }
     }
 
-    private func spoolBatch(_ reports: [Report]) {
-        let position = tail.position
+    private func spool(_ message: Reports, isLast: Bool) {
+        let position = isLast ? tail.position.json : nil
         spool.append(isEssential: false) { number in
-            let message = PeerLine.agent(.report(Reports(attempt: id, sequence: number, reports: reports)))
-            guard var line = try? message.line() else { return nil }
+            var message = message
+            message.sequence = number
+            guard var line = try? PeerLine.agent(.report(message)).line() else { return nil }
+            guard let position else { return line }
             line.removeLast(2)
-            line.append(contentsOf: ",\"at\":[\(position[0]),\(position[1])]}\n".utf8)
+            line.append(contentsOf: ",\"at\":\(position)}\n".utf8)
             return line
         }
     }

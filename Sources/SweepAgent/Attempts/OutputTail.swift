@@ -9,80 +9,166 @@ import SweepRecord
 final class OutputTail {
     /// Bytes read of one file in one go.
     static let piece = 1 << 20
-    /// Reports of one such piece, at most: of a trial that prints more of them every n-th and the last is kept.
-    static let maximumReports = 10_000
+    /// Reports that a trial may make at once, and in a second on the average; of one that makes more, some are left out.
+    static let burst = 2_000_000.0
+    static let rate = 20_000.0
     /// Behind the end of a trial's output by more, the middle is not searched for metrics.
     static let maximumLag = 256 << 20
 
+    /// What one look has found.
+    struct Findings {
+        var reports: [Report] = []
+        var details: [RunDetail] = []
+        /// There is nothing more to read now.
+        var isComplete = true
+    }
+
     private let folder: AttemptFolder
     private var collector: MetricCollector
-    private var files: [MetricStream: Int32] = [:]
+    private var streams: [MetricStream: Int32] = [:]
     private var offsets: [MetricStream: Int]
+    let files: RecordFiles
+    private var looks = 0
+    private var budget = burst
+    private var lastTime: Timestamp?
+    private var details = DetailBudget()
 
-    init(_ folder: AttemptFolder, offsets: [MetricStream: Int] = [:], objective: String? = nil) {
+    /// - Parameter spool: of an attempt that an earlier agent has begun: what it has told is not told again.
+    init(_ folder: AttemptFolder, spool: Spool, parameters: Parameters = [], objective: String? = nil) {
         self.folder = folder
-        self.offsets = offsets
-        collector = MetricCollector(offsets: offsets, objective: objective)
+        var collector = MetricCollector(parameters: parameters, objective: objective)
+        let past = SpoolPast(spool) { collector.remember($0) }
+        collector.goOn(from: past.offsets)
+        self.collector = collector
+        offsets = past.offsets
+        files = RecordFiles(taken: past.files)
     }
 
-    deinit { for file in files.values { close(file) } }
+    deinit { for file in streams.values { close(file) } }
 
     /// `output.log`, once it is there.
-    var output: Int32? { file(.output) }
+    var output: Int32? { stream(.output) }
 
     /// Where an agent that starts anew has to go on reading.
-    var position: [Int] { [collector.consumed(.output), collector.consumed(.metricsFile)] }
-
-    /// The reports of what is new; `isComplete` is false when there is more to read at once.
-    func read(time: Timestamp) -> (reports: [Report], isComplete: Bool) {
-        var reports: [Report] = []
-        var isComplete = true
-        for stream in MetricStream.allCases {
-            guard let file = file(stream) else { continue }
-            let size = DiskFile.size(file)
-            var offset = offsets[stream] ?? 0
-            // Begun anew by the script.
-            if size < offset { offset = 0 }
-            if size - offset > Self.maximumLag { offset = size - Self.maximumLag / 2 }
-            guard size > offset, let bytes = DiskFile.read(file, offset: offset, limit: Self.piece), !bytes.isEmpty
-            else {
-                offsets[stream] = offset
-                continue
-            }
-            offsets[stream] = offset + bytes.count
-            if offset + bytes.count < size { isComplete = false }
-            reports += Self.thinned(collector.take(bytes, from: stream, time: time))
-        }
-        return (reports, isComplete)
+    var position: SpoolPosition {
+        SpoolPosition(
+            output: collector.consumed(.output), metricsFile: collector.consumed(.metricsFile), files: files.position)
     }
 
-    /// The last lines without a line feed.
-    func finish(time: Timestamp) -> [Report] { collector.finish(time: time) }
+    func read(time: Timestamp) -> Findings {
+        var findings = Findings()
+        looks += 1
+        for stream in MetricStream.allCases { read(stream, time, &findings) }
+        if !files.isEmpty {
+            let isComplete = files.read(limit: Self.piece) { take($0, $1, time, &findings) }
+            if !isComplete { findings.isComplete = false }
+        }
+        thin(&findings.reports, time)
+        return findings
+    }
+
+    /// The trial has ended: all that its files still hold, and last lines without a line feed.
+    func finish(time: Timestamp) -> Findings {
+        var findings = Findings(reports: collector.finish(time: time))
+        files.finish { take($0, $1, time, &findings) }
+        thin(&findings.reports, time)
+        return findings
+    }
+
+    /// A reading that comes by another way than files.
+    func take(_ reading: MetricReading, of source: String, time: Timestamp) -> Report? {
+        collector.take(reading, of: source, time: time)
+    }
 
     /// What went wrong, from the end of the output.
     func failureLine() -> String? {
-        guard let file = file(.output) else { return nil }
+        guard let file = stream(.output) else { return nil }
         let start = max(0, DiskFile.size(file) - FailureLine.window)
         return DiskFile.read(file, offset: start, limit: FailureLine.window).flatMap(FailureLine.find)
     }
 
-    static func thinned(_ reports: [Report]) -> [Report] {
-        guard reports.count > maximumReports else { return reports }
-        let stride = (reports.count + maximumReports - 1) / maximumReports
-        return reports.indices.filter { $0 % stride == 0 || $0 == reports.count - 1 }.map { reports[$0] }
+    private func take(_ file: RecordFile, _ reading: FileReading, _ time: Timestamp, _ findings: inout Findings) {
+        switch reading {
+        case .metrics(let metrics):
+            let report = collector.take(metrics, of: file.sourceName, isRepeat: file.isRepeat, time: time)
+            if let report { findings.reports.append(report) }
+        case .detail(let detail):
+            if !file.isRepeat, details.allows(detail) { findings.details.append(detail) }
+        }
     }
 
-    private func file(_ stream: MetricStream) -> Int32? {
-        if let file = files[stream] { return file }
-        let path =
-            switch stream {
-            case .output: folder.output
-            case .metricsFile: folder.metrics
-            }
+    private func read(_ stream: MetricStream, _ time: Timestamp, _ findings: inout Findings) {
+        guard let file = self.stream(stream) else { return }
+        let size = DiskFile.size(file)
+        var offset = offsets[stream] ?? 0
+        // Begun anew by the script.
+        if size < offset {
+            offset = 0
+            collector.restart(stream)
+        }
+        if size - offset > Self.maximumLag { offset = size - Self.maximumLag / 2 }
+        guard size > offset, let bytes = DiskFile.read(file, offset: offset, limit: Self.piece), !bytes.isEmpty else {
+            offsets[stream] = offset
+            if stream == .metricsFile, looks % 10 == 0 { reopen(stream) }
+            return
+        }
+        offsets[stream] = offset + bytes.count
+        if offset + bytes.count < size { findings.isComplete = false }
+        findings.reports += collector.take(bytes, from: stream, time: time)
+    }
+
+    /// Where the script has put another file in the place of the one that is read.
+    private func reopen(_ stream: MetricStream) {
+        guard let file = streams[stream] else { return }
+        var (held, there) = (stat(), stat())
+        guard fstat(file, &held) == 0, stat(path(of: stream), &there) == 0, held.st_ino != there.st_ino else { return }
+        close(file)
+        (streams[stream], offsets[stream]) = (nil, 0)
+        collector.restart(stream)
+    }
+
+    private func thin(_ reports: inout [Report], _ time: Timestamp) {
+        if let lastTime { budget = min(Self.burst, budget + max(0, time.seconds(since: lastTime)) * Self.rate) }
+        lastTime = time
+        budget -= Double(reports.count)
+        guard budget < 0, reports.count > 100 else { return }
+        // Every n-th, and the last.
+        let (all, stride) = (reports, reports.count / 100)
+        reports = all.indices.filter { $0 % stride == 0 || $0 == all.count - 1 }.map { all[$0] }
+        budget += Double(all.count - reports.count)
+    }
+
+    private func path(of stream: MetricStream) -> String {
+        switch stream {
+        case .output: folder.output
+        case .metricsFile: folder.metrics
+        }
+    }
+
+    private func stream(_ stream: MetricStream) -> Int32? {
+        if let file = streams[stream] { return file }
         // A script may put a pipe there: opening that must not wait for a writer.
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let file = open(path(of: stream), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { return nil }
-        files[stream] = file
+        streams[stream] = file
         return file
+    }
+}
+
+/// How many details a trial may leave: what it has beyond is its own files' affair.
+private struct DetailBudget {
+    static let maximumCount = 100_000
+    static let maximumBytes = 64 << 20
+
+    private var count = 0
+    private var bytes = 0
+
+    mutating func allows(_ detail: RunDetail) -> Bool {
+        guard count < Self.maximumCount, bytes + detail.json.utf8.count <= Self.maximumBytes,
+            detail.json.utf8.count <= RunDetail.maximumSize
+        else { return false }
+        count += 1
+        bytes += detail.json.utf8.count
+        return true
     }
 }

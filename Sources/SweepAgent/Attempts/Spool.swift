@@ -157,7 +157,7 @@ final class Spool {
         (size, count) = (whole, fileCount)
     }
 
-    private func eachLine(_ body: ([UInt8]) -> Bool) {
+    func eachLine(_ body: ([UInt8]) -> Bool) {
         var offset = 0
         while let bytes = DiskFile.read(file, offset: offset, limit: 2 << 20), !bytes.isEmpty {
             var start = 0

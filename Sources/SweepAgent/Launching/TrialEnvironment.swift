@@ -31,6 +31,8 @@ package enum TrialEnvironment {
             "WANDB_RUN_ID": runID(assignment.attempt),
             "WANDB_SWEEP_ID": assignment.attempt.sweep.text,
             "WANDB_SWEEP_PARAM_PATH": context.folder.wandbParameters,
+            // From 0.31 on the client writes its file each second instead of every 15.
+            "WANDB_X_TRANSACTION_LOG_FLUSH_INTERVAL": "1",
         ]
         environment["WANDB_PROJECT"] = launch.project
         environment["WANDB_ENTITY"] = launch.entity

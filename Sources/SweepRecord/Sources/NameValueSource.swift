@@ -83,36 +83,13 @@ private struct Scanner {
         guard let equals = skipSpaces(start), line[equals] == UInt8(ascii: "="), let first = skipSpaces(equals + 1)
         else { return nil }
         let end = line[first...].firstIndex(where: Self.isEnd) ?? line.endIndex
-        guard end > first, end - first <= 40, let value = Self.number(line[first..<end]) else { return nil }
+        guard end > first, end - first <= 40, let value = NumberText.parse(line[first..<end]) else { return nil }
         return (value, end)
     }
 
     private func skipSpaces(_ start: Int) -> Int? {
         guard start <= line.endIndex else { return nil }
         return line[start...].firstIndex { $0 != 0x20 && $0 != 0x09 }
-    }
-
-    /// A decimal number, NaN or an infinity as Python, C and JavaScript print them. No hexadecimal, no underscores.
-    private static func number(_ digits: ArraySlice<UInt8>) -> Double? {
-        let text = String(decoding: digits, as: UTF8.self)
-        switch text.lowercased() {
-        case "nan", "+nan", "-nan": return .nan
-        case "inf", "+inf", "infinity", "+infinity": return .infinity
-        case "-inf", "-infinity": return -.infinity
-        default: break
-        }
-        let allowed = digits.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"),
-                UInt8(ascii: "+"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
-        guard allowed else { return nil }
-        // Swift takes neither "3." nor ".5"; C and Python print both.
-        let padded = (text.hasSuffix(".") ? text + "0" : text)
-        return Double(padded.hasPrefix(".") ? "0" + padded : padded)
     }
 
     private static func isName(_ byte: UInt8) -> Bool {

@@ -35,15 +35,19 @@ package struct Started: Hashable, Sendable, Codable {
     }
 }
 
+/// What a running trial says: metrics, and beside them what else its record holds.
 package struct Reports: Hashable, Sendable, Codable {
     package var attempt: AttemptID
     package var sequence: Int
     package var reports: [Report]
+    /// Histograms, texts, the configuration that the script gave its tracker.
+    package var details: [RunDetail]?
 
-    package init(attempt: AttemptID, sequence: Int, reports: [Report]) {
+    package init(attempt: AttemptID, sequence: Int, reports: [Report], details: [RunDetail]? = nil) {
         self.attempt = attempt
         self.sequence = sequence
         self.reports = reports
+        self.details = details
     }
 }
 

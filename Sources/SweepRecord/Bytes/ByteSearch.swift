@@ -11,3 +11,16 @@ enum ByteSearch {
 
     static func contains(_ byte: UInt8, in slice: ArraySlice<UInt8>) -> Bool { firstIndex(of: byte, in: slice) != nil }
 }
+
+extension ByteSearch {
+    /// What comes after the first `word` in `slice`.
+    static func after(_ word: [UInt8], in slice: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard let first = word.first else { return slice }
+        var rest = slice
+        while let start = firstIndex(of: first, in: rest) {
+            if rest[start...].starts(with: word) { return rest[(start + word.count)...] }
+            rest = rest[(start + 1)...]
+        }
+        return nil
+    }
+}

@@ -1,5 +1,6 @@
 /// Bytes as they come, to lines. Keeps half lines, holds no more than `maximumLength` bytes: a longer line is skipped
-/// whole, however long it is.
+/// whole, however long it is. Of a progress bar that overwrites itself (`\r`) without ever ending its line, the last state
+/// is kept.
 package struct LineSplitter: Sendable {
     package static let maximumLength = 64 << 10
 
@@ -41,7 +42,7 @@ package struct LineSplitter: Sendable {
             isSkipping = false
         }
         if isSkipping || half.count + rest.count > Self.maximumLength {
-            skipped += 1
+            if let last = Self.lastState(rest) { body(last) } else { skipped += 1 }
         } else if half.isEmpty {
             if !rest.isEmpty { body(rest) }
         } else {
@@ -51,11 +52,21 @@ package struct LineSplitter: Sendable {
 
     private mutating func keep(_ rest: ArraySlice<UInt8>) {
         guard !isSkipping else { return }
-        if half.count + rest.count > Self.maximumLength {
+        if half.count + rest.count <= Self.maximumLength {
+            half.append(contentsOf: rest)
+        } else if let last = Self.lastState(rest) {
+            half = Array(last)
+        } else {
             isSkipping = true
             half = []
-        } else {
-            half.append(contentsOf: rest)
         }
+    }
+
+    /// What is left of a line that overwrites itself; nil where it is not such a line.
+    private static func lastState(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        var end = bytes.endIndex
+        while end > bytes.startIndex, bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        guard let start = bytes[..<end].lastIndex(of: UInt8(ascii: "\r")), end - start <= 4096 else { return nil }
+        return bytes[start...]
     }
 }

@@ -1,0 +1,82 @@
+import Glibc
+import SweepModel
+
+/// The files in which trials leave metrics: found where they are created, below the attempt's own folder or the trial's
+/// working directory, and given to the trial that writes them.
+extension Agent {
+    /// Seconds in which a file in a folder of several trials is to be found open in the processes of one of them.
+    static let claimTime = 5.0
+    /// Seconds between two listings where the system has no inotify.
+    static let scanInterval = 5.0
+
+    func watchFiles(of trial: HeldTrial) {
+        recordFiles.watch(trial.folder.path, isTemporary: true)
+        if !trial.directory.isEmpty { recordFiles.watch(trial.directory, isTemporary: false) }
+    }
+
+    func findFiles(now: Now) {
+        if lastScan.map({ now.instant.seconds(since: $0) >= Self.scanInterval }) ?? true {
+            lastScan = now.instant
+            if !held.isEmpty { recordFiles.rescan() }
+        }
+        for path in recordFiles.poll() { found(path, now: now) }
+        unplaced.removeAll { place($0.path, isLast: now.instant.seconds(since: $0.since) > Self.claimTime) }
+    }
+
+    /// A trial has ended: what it has written in its last moments.
+    func findLastFiles(of trial: HeldTrial, now: Now) {
+        recordFiles.settle()
+        for path in recordFiles.poll() { found(path, now: now) }
+        unplaced.removeAll { place($0.path, isLast: users(of: $0.path).map(\.id) == [trial.id]) }
+    }
+
+    private func found(_ path: String, now: Now) {
+        for trial in held.values where path.isAtOrBelow(trial.folder.path) {
+            if trial.isAlive || trial.isDraining { trial.tail.files.add(path) }
+            return
+        }
+        // Other attempts' folders, where the agents' home lies below the working directory.
+        if path.isAtOrBelow(configuration.folder) { return }
+        if unplaced.count < 1000, !unplaced.contains(where: { $0.path == path }) {
+            unplaced.append((path, now.instant))
+        }
+    }
+
+    /// Trials that may have written it: those that work above it and began before its last change.
+    private func users(of path: String) -> [HeldTrial] {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return [] }
+        let changed = Int64(status.st_mtim.tv_sec) * 1000 + Int64(status.st_mtim.tv_nsec) / 1_000_000
+        return held.values.filter { trial in
+            (trial.isAlive || trial.isDraining) && path.isAtOrBelow(trial.directory)
+                // A file's times are those of the kernel's last tick.
+                && trial.started.milliseconds <= changed + 20
+        }
+    }
+
+    /// Gives it to the trial whose processes have it open; to the only trial there is, else. True when that is settled.
+    private func place(_ path: String, isLast: Bool) -> Bool {
+        let users = users(of: path)
+        if users.isEmpty || users.contains(where: { $0.tail.files.contains(path) }) { return true }
+        for trial in users {
+            guard let shim = trial.shim, trial.isAlive else { continue }
+            if ProcessTree.holds(ProcessTree.descendants(of: shim), file: path) {
+                trial.tail.files.add(path)
+                return true
+            }
+        }
+        if users.count == 1, let only = users.first,
+            !Neighbours.work(in: only.directory, besides: configuration.folder)
+        {
+            only.tail.files.add(path)
+            return true
+        }
+        if isLast, let trial = users.first, !trial.hasComplained {
+            trial.hasComplained = true
+            say(
+                "cannot tell which of the trials in \(trial.directory) has written \(path): left out. Give each its own "
+                    + "folder (for example with $SWEEP_ARTIFACTS_DIR), and its metrics are read")
+        }
+        return isLast
+    }
+}
