@@ -27,6 +27,8 @@ extension Agent {
         heartbeatEvery = min(max(welcome.heartbeat, 0.1), 60)
         (lastHeartbeat, lastHeard, hearsHeartbeats) = (now.instant, now.instant, false)
         for index in slots.indices where slots[index] == .offered { slots[index] = .free }
+        takesFiles = welcome.takesFiles == true
+        for trial in held.values { trial.record.rewind() }
         for kept in welcome.keep {
             guard let trial = held[kept.attempt] else { continue }
             trial.spool.rewind(to: kept.acknowledged)
@@ -65,8 +67,8 @@ extension Agent {
         case .acknowledge(let id, let sequence):
             held[id]?.spool.acknowledge(sequence)
             if let trial = held[id] { settle(trial, now: now) }
-        case .logged(let id, let offset):
-            held[id]?.log.acknowledge(offset)
+        case .logged(let id, let offset, let file):
+            if let file { held[id]?.record.acknowledge(file, offset) } else { held[id]?.log.acknowledge(offset) }
             if let trial = held[id] { settle(trial, now: now) }
         case .stop(let id, .fenced, _): discard(id, now: now)
         case .stop(let id, let reason, let detail): stop(id, reason, detail: detail, now: now)
@@ -98,6 +100,10 @@ extension Agent {
         }
         guard link.isWritable else { return }
         for trial in held.values where !trial.isPreempted {
+            if takesFiles, outbox.count < 1 << 20 {
+                let chunks = trial.record.next(trial.id, hasEnded: trial.hasEnded, now: now.instant)
+                for chunk in chunks { send(.log(chunk)) }
+            }
             guard let output = trial.tail.output else { continue }
             while outbox.count < 1 << 20,
                 let chunk = trial.log.next(trial.id, file: output, hasEnded: trial.hasEnded, now: now.instant)

@@ -106,7 +106,7 @@ extension Agent {
         // Bounded, so that a trial that floods its output holds up no other one's heartbeat.
         for _ in 0..<8 {
             let findings = trial.tail.read(time: now.wall)
-            trial.spool(findings.reports, details: findings.details)
+            trial.take(findings)
             if findings.isComplete {
                 if trial.isDraining { concluded(trial, now: now) }
                 return
@@ -143,8 +143,8 @@ extension Agent {
     /// Everything of it is read: its end is told, and in the same packet its slot is offered again.
     private func concluded(_ trial: HeldTrial, now: Now) {
         trial.isDraining = false
-        let last = trial.tail.finish(time: now.wall)
-        trial.spool(last.reports, details: last.details)
+        trial.take(trial.tail.finish(time: now.wall))
+        trial.record.close()
         free(slotOf: trial.id)
         let end = trial.end(now: now.wall)
         if trial.isPreempted {
@@ -163,7 +163,9 @@ extension Agent {
         guard trial.hasEnded, trial.spool.isAcknowledged else { return }
         let since = trial.settledAt ?? now.instant
         trial.settledAt = since
-        let isShipped = trial.tail.output.map { trial.log.isDone(size: DiskFile.size($0)) } ?? true
+        let isShipped =
+            (trial.tail.output.map { trial.log.isDone(size: DiskFile.size($0)) } ?? true)
+            && (!takesFiles || trial.record.isShipped)
         guard isShipped || link != nil && now.instant.seconds(since: since) > 30 else { return }
         forget(trial)
     }

@@ -45,6 +45,8 @@ package actor Agent {
     /// The controller answers heartbeats, so its silence means something.
     var hearsHeartbeats = false
     var hasConnected = false
+    /// The controller takes the files of a record.
+    var takesFiles = false
     var trialsStarted = 0
     var interrupts = 0
     var idleSince: Instant

@@ -12,6 +12,9 @@ final class FakeController: Sendable {
         var messages: [AgentMessage] = []
         /// Logs by attempt.
         var logs: [AttemptID: String] = [:]
+        /// Other files of records, by name.
+        var files: [AttemptID: [String: String]] = [:]
+        var takesFiles = false
         var channel: (any Channel)?
         var acknowledges = true
         /// `hello` is refused with this.
@@ -79,7 +82,7 @@ final class FakeController: Sendable {
                     build: "fake", heartbeat: 0.2, lease: 90,
                     keep: held.filter { !state.kill.contains($0) }.map {
                         KeptAttempt(attempt: $0, acknowledged: state.acknowledged[$0] ?? 0, logged: 0)
-                    }, kill: state.kill)
+                    }, kill: state.kill, takesFiles: state.takesFiles)
             }
             send(.welcome(welcome))
         case .agent(let message): take(message)
@@ -90,7 +93,13 @@ final class FakeController: Sendable {
     private func take(_ message: AgentMessage) {
         let acknowledges = state.withLock { state in
             state.messages.append(message)
-            if case .log(let chunk) = message { state.logs[chunk.attempt, default: ""] += chunk.text ?? "<binary>" }
+            if case .log(let chunk) = message {
+                if let file = chunk.file {
+                    state.files[chunk.attempt, default: [:]][file, default: ""] += chunk.text ?? "<binary>"
+                } else {
+                    state.logs[chunk.attempt, default: ""] += chunk.text ?? "<binary>"
+                }
+            }
             return state.acknowledges
         }
         guard acknowledges else { return }
@@ -100,7 +109,7 @@ final class FakeController: Sendable {
         case .ended(let body): acknowledge(body.attempt, body.sequence)
         case .log(let chunk):
             let length = chunk.text?.utf8.count ?? 0
-            send(.logged(chunk.attempt, offset: chunk.offset + length))
+            send(.logged(chunk.attempt, offset: chunk.offset + length, file: chunk.file))
         case .heartbeat: send(.heartbeat)
         case .ready, .leave: break
         }

@@ -24,7 +24,7 @@ import Testing
     private func ship(_ agent: FakeAgent, _ chunk: LogChunk, until offset: Int) async throws {
         try await agent.say(.log(chunk))
         while true {
-            if case .agent(.logged(chunk.attempt, let kept)) = try await agent.peer.next() {
+            if case .agent(.logged(chunk.attempt, let kept, nil)) = try await agent.peer.next() {
                 #expect(kept == offset)
                 return
             }

@@ -32,12 +32,15 @@ package struct AttemptFolder: Hashable, Sendable {
     package var artifacts: String { path + "/artifacts" }
     package var wandb: String { path + "/wandb" }
 
+    /// A file of the record, by its name in `RecordFileName`.
+    package func recordFile(_ name: String) -> String { "\(path)/\(name)" }
+
     /// The files that are the agent's and the shim's own; whatever else there is belongs to the trial.
     package var ownFiles: [String] {
         [
             launch, lock, exit, exit + ".new", output, spool, parameters, wandbParameters, metrics, assignment,
             assignment + ".new",
-        ]
+        ] + RecordFileName.all.flatMap { [recordFile($0), recordFile($0) + ".new"] }
     }
 
     package var ownFolders: [String] { [checkpoints, artifacts, wandb, path] }

@@ -13,6 +13,7 @@ final class HeldTrial {
     let spool: Spool
     let tail: OutputTail
     var log = LogShipper()
+    let record: RecordFolder
 
     /// What was started, for the record and for errors.
     var argv: [String] = []
@@ -55,6 +56,7 @@ final class HeldTrial {
         started = now.wall
         startedAt = now.instant
         spool = Spool(path: folder.spool)
+        record = RecordFolder(folder)
         tail = OutputTail(folder, spool: spool, parameters: assignment.parameters, objective: assignment.metric)
     }
 
@@ -70,34 +72,32 @@ final class HeldTrial {
         }
     }
 
-    /// In messages that stay far below the length of a wire line. The last one says how far the files were read.
-    func spool(_ reports: [Report], details: [RunDetail] = []) {
-        guard !reports.isEmpty || !details.isEmpty else { return }
-        var messages = [Reports(attempt: id, sequence: 0, reports: [])]
-        var size = 0
-        func make(room bytes: Int, _ change: (inout Reports) -> Void) {
-            if size > 0, size + bytes > 128 << 10 || messages[messages.count - 1].reports.count >= 1000 {
-                messages.append(Reports(attempt: id, sequence: 0, reports: []))
-                size = 0
-            }
-            size += bytes
-            change(&messages[messages.count - 1])
-        }
-        for report in reports {
-            make(room: report.metrics.reduce(100) { $0 + $1.key.utf8.count * 2 + 30 }) { $0.reports.append(report) }
-        }
-        for detail in details {
-            make(room: detail.json.utf8.count * 2 + 600) { $0.details = ($0.details ?? []) + [detail] }
-        }
-        for (index, message) in messages.enumerated() { spool(message, isLast: index == messages.count - 1) }
+    func take(_ findings: OutputTail.Findings) {
+        // Before the message that says that they were read.
+        record.append(findings.details)
+        spool(findings.reports)
     }
 
-    private func spool(_ message: Reports, isLast: Bool) {
+    /// In messages that stay far below the length of a wire line. The last one says how far the files were read.
+    func spool(_ reports: [Report]) {
+        var batch: [Report] = []
+        var size = 0
+        for (index, report) in reports.enumerated() {
+            batch.append(report)
+            size += report.metrics.reduce(100) { $0 + $1.key.utf8.count * 2 + 30 }
+            let isLast = index == reports.count - 1
+            if isLast || size > 128 << 10 || batch.count >= 1000 {
+                spoolBatch(batch, isLast: isLast)
+                (batch, size) = ([], 0)
+            }
+        }
+    }
+
+    private func spoolBatch(_ reports: [Report], isLast: Bool) {
         let position = isLast ? tail.position.json : nil
         spool.append(isEssential: false) { number in
-            var message = message
-            message.sequence = number
-            guard var line = try? PeerLine.agent(.report(message)).line() else { return nil }
+            let message = PeerLine.agent(.report(Reports(attempt: id, sequence: number, reports: reports)))
+            guard var line = try? message.line() else { return nil }
             guard let position else { return line }
             line.removeLast(2)
             line.append(contentsOf: ",\"at\":\(position)}\n".utf8)

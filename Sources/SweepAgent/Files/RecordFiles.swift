@@ -4,7 +4,7 @@ import SweepRecord
 /// All record files of one attempt: `.wandb`, TensorBoard event files, `metrics.csv`.
 ///
 /// Confined to the agent's actor.
-final class RecordFiles {
+package final class RecordFiles {
     static let maximumFiles = 512
 
     private var files: [RecordFile] = []
@@ -70,7 +70,7 @@ final class RecordFiles {
     /// Keras writes the same tags to `train/` and `validation/`, `add_scalars` to a folder for each curve: such a folder's
     /// name is put before the tag. A run's own folder (`runs/Nov23_host`) and the folders of `add_hparams`, which are
     /// named by the time, are not.
-    static func prefix(_ folder: String, beside others: [String]) -> String {
+    package static func prefix(_ folder: String, beside others: [String]) -> String {
         let parts = folder.split(separator: "/")
         guard let last = parts.last else { return "" }
         if ["train", "training", "validation", "val", "valid", "eval", "evaluation", "test"].contains(last.lowercased())

@@ -2,7 +2,7 @@ import Glibc
 import SweepModel
 import SweepWire
 
-/// The controller's copy of an attempt's output, open for writing.
+/// The controller's copy of an attempt's output, or of another file of its record, open for writing.
 ///
 /// A byte stands at the same offset as in the agent's file: what was left out is a hole in the file (it takes no space),
 /// and a line in `output.gaps` beside it. So a chunk that comes twice writes nothing, and the file's size is where the agent
@@ -16,8 +16,12 @@ final class AttemptLog {
     /// Bytes that take space.
     private var stored: Int
 
-    static func path(in folder: String) -> String { folder + "/output.log" }
-    static func gapsPath(in folder: String) -> String { folder + "/output.gaps" }
+    static let output = "output.log"
+
+    static func path(in folder: String, file: String = output) -> String { "\(folder)/\(file)" }
+    static func gapsPath(in folder: String, file: String = output) -> String {
+        file == output ? folder + "/output.gaps" : "\(folder)/\(file).gaps"
+    }
 
     /// The size of the log in `folder`; 0 when there is none.
     static func size(in folder: String) -> Int {
@@ -25,9 +29,9 @@ final class AttemptLog {
         return stat(path(in: folder), &status) == 0 ? Int(status.st_size) : 0
     }
 
-    init(folder: String, maximum: Int) throws(SweepError) {
+    init(folder: String, file: String = output, maximum: Int) throws(SweepError) {
         try HomeFolder.make(folder)
-        let path = Self.path(in: folder)
+        let path = Self.path(in: folder, file: file)
         descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
         var status = stat()
         guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
@@ -35,7 +39,7 @@ final class AttemptLog {
         }
         size = Int(status.st_size)
         stored = min(size, Int(status.st_blocks) * 512)
-        gapsPath = Self.gapsPath(in: folder)
+        gapsPath = Self.gapsPath(in: folder, file: file)
         self.maximum = maximum
     }
 

@@ -16,8 +16,13 @@ final class LogIntake: Sendable {
     /// Most attempts whose agent is remembered.
     private static let maximumKnown = 10_000
 
+    private struct File: Hashable {
+        var attempt: AttemptID
+        var name: String
+    }
+
     private struct State: ~Copyable {
-        var logs: [AttemptID: AttemptLog] = [:]
+        var logs: [File: AttemptLog] = [:]
         /// Which agent an attempt was given to; nil: there is no such attempt.
         var owners: [AttemptID: AgentID?] = [:]
         var lastComplaint: SweepError?
@@ -49,8 +54,8 @@ final class LogIntake: Sendable {
                 return
             }
             let kept = write(chunk, from: agent)
-            connection.send([.agent(.logged(chunk.attempt, offset: kept))], finishing: cost)
-            hub.logGrew(chunk.attempt)
+            connection.send([.agent(.logged(chunk.attempt, offset: kept, file: chunk.file))], finishing: cost)
+            if chunk.file == nil { hub.logGrew(chunk.attempt) }
         }
     }
 
@@ -63,7 +68,7 @@ final class LogIntake: Sendable {
     func remove(_ sweep: SweepID) {
         thread.submit { [self] _ in
             state.withLock { state in
-                state.logs = state.logs.filter { $0.key.sweep != sweep }
+                state.logs = state.logs.filter { $0.key.attempt.sweep != sweep }
                 state.owners = state.owners.filter { $0.key.sweep != sweep }
             }
             if PeerRules.isName(sweep.text) { HomeFolder.remove(home.sweepFolder(sweep)) }
@@ -80,10 +85,16 @@ final class LogIntake: Sendable {
             return chunk.offset
         }
         let end = chunk.offset + bytes.count
+        let name = chunk.file ?? AttemptLog.output
+        // A name from outside is never a path.
+        guard chunk.file.map(RecordFileName.all.contains) ?? true else {
+            logger.warning("an agent ships a file that no record has: '\(name.prefix(80))'")
+            return end
+        }
         return state.withLock { state in
             do throws(SweepError) {
                 guard try owner(of: chunk.attempt, &state) == agent else { return end }
-                let log = try log(of: chunk.attempt, &state)
+                let log = try log(File(attempt: chunk.attempt, name: name), &state)
                 do throws(SweepError) {
                     try log.write(bytes, at: chunk.offset)
                 } catch {
@@ -114,11 +125,11 @@ final class LogIntake: Sendable {
         return owner
     }
 
-    private func log(of attempt: AttemptID, _ state: inout State) throws(SweepError) -> AttemptLog {
-        if let log = state.logs[attempt] { return log }
-        let log = try AttemptLog(folder: home.runFolder(attempt), maximum: maximum)
+    private func log(_ file: File, _ state: inout State) throws(SweepError) -> AttemptLog {
+        if let log = state.logs[file] { return log }
+        let log = try AttemptLog(folder: home.runFolder(file.attempt), file: file.name, maximum: maximum)
         if state.logs.count >= Self.maximumOpen { state.logs.removeAll() }
-        state.logs[attempt] = log
+        state.logs[file] = log
         return log
     }
 }

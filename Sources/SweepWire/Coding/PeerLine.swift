@@ -58,7 +58,7 @@ package enum ControllerLine: WireLine, Hashable {
             self = .agent(.acknowledge(body.attempt, sequence: body.sequence))
         case "logged":
             let body = try value.body(LoggedBody.self)
-            self = .agent(.logged(body.attempt, offset: body.offset))
+            self = .agent(.logged(body.attempt, offset: body.offset, file: body.file))
         case "stop":
             let body = try value.body(StopBody.self)
             self = .agent(.stop(body.attempt, body.reason, detail: body.detail))
@@ -87,8 +87,8 @@ package enum ControllerLine: WireLine, Hashable {
         case .agent(.assign(let assignment)): return try tagged("assign", assignment)
         case .agent(.acknowledge(let attempt, let sequence)):
             return try tagged("ack", AcknowledgeBody(attempt: attempt, sequence: sequence))
-        case .agent(.logged(let attempt, let offset)):
-            return try tagged("logged", LoggedBody(attempt: attempt, offset: offset))
+        case .agent(.logged(let attempt, let offset, let file)):
+            return try tagged("logged", LoggedBody(attempt: attempt, offset: offset, file: file))
         case .agent(.stop(let attempt, let reason, let detail)):
             return try tagged("stop", StopBody(attempt: attempt, reason: reason, detail: detail))
         case .agent(.heartbeat): return try tagged("heartbeat", NoBody())
@@ -111,6 +111,7 @@ private struct AcknowledgeBody: Codable {
 private struct LoggedBody: Codable {
     var attempt: AttemptID
     var offset: Int
+    var file: String?
 }
 
 private struct StopBody: Codable {

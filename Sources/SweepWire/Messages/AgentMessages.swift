@@ -35,23 +35,19 @@ package struct Started: Hashable, Sendable, Codable {
     }
 }
 
-/// What a running trial says: metrics, and beside them what else its record holds.
 package struct Reports: Hashable, Sendable, Codable {
     package var attempt: AttemptID
     package var sequence: Int
     package var reports: [Report]
-    /// Histograms, texts, the configuration that the script gave its tracker.
-    package var details: [RunDetail]?
 
-    package init(attempt: AttemptID, sequence: Int, reports: [Report], details: [RunDetail]? = nil) {
+    package init(attempt: AttemptID, sequence: Int, reports: [Report]) {
         self.attempt = attempt
         self.sequence = sequence
         self.reports = reports
-        self.details = details
     }
 }
 
-/// Bytes of an attempt's `output.log`. Text where the bytes are UTF-8, base64 otherwise.
+/// Bytes of an attempt's `output.log`, or of another file of its record. Text where the bytes are UTF-8, base64 otherwise.
 package struct LogChunk: Hashable, Sendable, Codable {
     package var attempt: AttemptID
     /// Where the chunk begins in the agent's file.
@@ -60,8 +56,13 @@ package struct LogChunk: Hashable, Sendable, Codable {
     package var base64: String?
     /// This many bytes were left out before the chunk, because the trial printed faster than it is shipped.
     package var skipped: Int?
+    /// The name of the file (`RecordFileName`); nil: `output.log`.
+    package var file: String?
 
-    package init(attempt: AttemptID, offset: Int, text: String?, base64: String? = nil, skipped: Int? = nil) {
+    package init(
+        attempt: AttemptID, offset: Int, text: String?, base64: String? = nil, skipped: Int? = nil, file: String? = nil
+    ) {
+        self.file = file
         self.attempt = attempt
         self.offset = offset
         self.text = text

@@ -5,8 +5,8 @@ package enum ControllerMessage: Hashable, Sendable {
     case assign(Assignment)
     /// All numbered messages of the attempt up to this number are durable.
     case acknowledge(AttemptID, sequence: Int)
-    /// The attempt's log is kept up to this byte.
-    case logged(AttemptID, offset: Int)
+    /// The attempt's log, or another file of its record, is kept up to this byte.
+    case logged(AttemptID, offset: Int, file: String? = nil)
     case stop(AttemptID, StopReason, detail: String?)
     case heartbeat
     /// Nothing will come for this agent any more (its sweep is over): it ends once its trials have. `error`: what kind of

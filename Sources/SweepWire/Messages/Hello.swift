@@ -118,8 +118,14 @@ package struct Welcome: Hashable, Sendable, Codable {
     package var keep: [KeptAttempt]
     /// Of the held attempts: end the process and forget it.
     package var kill: [AttemptID]
+    /// This controller takes the other files of a record, not only `output.log`.
+    package var takesFiles: Bool?
 
-    package init(build: String, heartbeat: Double, lease: Double, keep: [KeptAttempt] = [], kill: [AttemptID] = []) {
+    package init(
+        build: String, heartbeat: Double, lease: Double, keep: [KeptAttempt] = [], kill: [AttemptID] = [],
+        takesFiles: Bool? = nil
+    ) {
+        self.takesFiles = takesFiles
         self.protocol = ProtocolVersion.current
         self.build = build
         self.heartbeat = heartbeat

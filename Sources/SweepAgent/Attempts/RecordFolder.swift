@@ -1,0 +1,82 @@
+import Glibc
+import SweepModel
+import SweepWire
+
+/// The files of an attempt's record that the agent itself writes, and how much of each the controller has.
+///
+/// Confined to the agent's actor; the capture of the code writes its files from elsewhere, whole and renamed.
+final class RecordFolder {
+    private let folder: AttemptFolder
+    private var details: Int32 = -1
+    private var system: Int32 = -1
+    private var shippers: [String: LogShipper] = [:]
+    private var lastLook: Instant?
+
+    init(_ folder: AttemptFolder) { self.folder = folder }
+
+    deinit { close() }
+
+    /// Nothing more is written; the files are still shipped.
+    func close() {
+        for file in [details, system] where file >= 0 { Glibc.close(file) }
+        (details, system) = (-1, -1)
+    }
+
+    func append(_ details: [RunDetail]) {
+        guard !details.isEmpty else { return }
+        let lines = details.flatMap { ((try? JSONCoding.encode($0)) ?? []) + [0x0A] }
+        append(lines, RecordFileName.details, &self.details)
+    }
+
+    /// One line of system metrics.
+    func append(system line: [UInt8]) { append(line + [0x0A], RecordFileName.system, &system) }
+
+    private func append(_ bytes: [UInt8], _ name: String, _ file: inout Int32) {
+        if file < 0 { file = open(folder.recordFile(name), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600) }
+        guard file >= 0 else { return }
+        let size = DiskFile.size(file)
+        // A full disk leaves no half line.
+        if !DiskFile.append(file, bytes) { ftruncate(file, off_t(size)) }
+    }
+
+    // MARK: Shipping
+
+    /// The controller has all of every file.
+    var isShipped: Bool {
+        RecordFileName.all.allSatisfy { name in
+            let size = size(name)
+            return size == 0 || shippers[name]?.isDone(size: size) == true
+        }
+    }
+
+    func acknowledge(_ name: String, _ offset: Int) { shippers[name]?.acknowledge(offset) }
+
+    /// A new connection: what was not acknowledged goes again, by its place, so that nothing is doubled.
+    func rewind() {
+        for (name, shipper) in shippers { shippers[name]?.rewind(to: shipper.acknowledged, size: size(name)) }
+    }
+
+    /// The next pieces, once a second; after the end of the trial at once.
+    func next(_ attempt: AttemptID, hasEnded: Bool, now: Instant) -> [LogChunk] {
+        if !hasEnded, let lastLook, now.seconds(since: lastLook) < 1 { return [] }
+        lastLook = now
+        var chunks: [LogChunk] = []
+        for name in RecordFileName.all where size(name) > 0 {
+            let file = open(folder.recordFile(name), O_RDONLY | O_CLOEXEC)
+            guard file >= 0 else { continue }
+            defer { Glibc.close(file) }
+            var shipper = shippers[name] ?? LogShipper()
+            while var chunk = shipper.next(attempt, file: file, hasEnded: hasEnded, now: now) {
+                chunk.file = name
+                chunks.append(chunk)
+            }
+            shippers[name] = shipper
+        }
+        return chunks
+    }
+
+    private func size(_ name: String) -> Int {
+        var status = stat()
+        return stat(folder.recordFile(name), &status) == 0 ? Int(status.st_size) : 0
+    }
+}
