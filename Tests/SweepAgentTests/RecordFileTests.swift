@@ -11,7 +11,7 @@ import Testing
 @Suite struct RecordFileTests {
     let folder: TemporaryFolder
     let controller = FakeController()
-    let said = Mutex<[String]>([])
+    let said = AgentTests.Said()
 
     init() throws {
         folder = try TemporaryFolder()
@@ -35,7 +35,7 @@ import Testing
             directory: folder.path + "/work")
         let agent = Agent(
             configuration, watcher: watcher, clock: SystemClock.now,
-            say: { [said] line in said.withLock { $0.append(line) } })
+            say: { [said] line in said.lines.withLock { $0.append(line) } })
         await agent.adopt()
         let source = EndpointSource(
             home: SweepHome(path: folder.path), address: "127.0.0.1:\(controller.port)", tokenFile: nil, token: "t")
@@ -62,7 +62,7 @@ import Testing
     }
 
     private func end(of assignment: Assignment) async throws {
-        _ = try await eventually("\(assignment.attempt) ends: \(said.withLock { $0 })") {
+        _ = try await eventually("\(assignment.attempt) ends: \(said.all)") {
             controller.ends(assignment.attempt).first
         }
     }
@@ -128,6 +128,8 @@ import Testing
         async throws
     {
         try DiskFile.write(folder.path + "/work/metrics.csv", Array("step,old\n0,1\n".utf8))
+        var longAgo = [timeval(tv_sec: 1_700_000_000, tv_usec: 0), timeval(tv_sec: 1_700_000_000, tv_usec: 0)]
+        #expect(utimes(folder.path + "/work/metrics.csv", &longAgo) == 0)
         try await withAgent(slots: 2) { _ in
             try await waitForReady(2)
             let script =

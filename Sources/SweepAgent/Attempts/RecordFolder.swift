@@ -24,7 +24,12 @@ final class RecordFolder {
 
     func append(_ details: [RunDetail]) {
         guard !details.isEmpty else { return }
-        let lines = details.flatMap { ((try? JSONCoding.encode($0)) ?? []) + [0x0A] }
+        var lines: [UInt8] = []
+        for detail in details {
+            guard let line = try? JSONCoding.encode(detail) else { continue }
+            lines += line
+            lines.append(0x0A)
+        }
         append(lines, RecordFileName.details, &self.details)
     }
 

@@ -49,7 +49,7 @@ package final class FolderWatch: Sendable {
     ///   - usesInotify: false for a test of the other way.
     ///   - isWanted: says of a file's name (the last path component) whether it is looked for.
     package init(usesInotify: Bool = true, isWanted: @escaping @Sendable (String) -> Bool) {
-        file = usesInotify ? inotify_init1(Int32(IN_NONBLOCK.rawValue) | Int32(IN_CLOEXEC.rawValue)) : -1
+        file = usesInotify ? inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC)) : -1
         self.isWanted = isWanted
     }
 
