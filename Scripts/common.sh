@@ -53,15 +53,15 @@ install_packages() {
     } || die "apt-get could not install $*"
 }
 
-# SQLite for the record, LAPACK for the Gaussian process: all that building needs besides the toolchain.
+# SQLite for the record: all that building needs besides the toolchain. And OpenBLAS, which `sweep` loads when a Gaussian
+# process is first needed.
 need_libraries() {
     local compiler
     compiler=$(command -v clang || command -v cc) || die "no C compiler; Swift's toolchain brings clang: is it in PATH?"
     printf '#include <sqlite3.h>\nint main(void) { return sqlite3_libversion_number() == 0; }\n' \
         | "$compiler" -x c - -lsqlite3 -o /dev/null 2>/dev/null || install_packages libsqlite3-dev
-    printf '#include <cblas.h>\n#include <lapacke.h>\nint main(void) { return LAPACKE_get_nancheck() == 2; }\n' \
-        | "$compiler" -x c - -llapacke -lopenblas -o /dev/null 2>/dev/null \
-        || install_packages libopenblas-dev liblapacke-dev
+    printf 'int main(void) { return 0; }\n' | "$compiler" -x c - -l:libopenblas.so.0 -o /dev/null 2>/dev/null \
+        || install_packages libopenblas0
 }
 
 # A Python of the project's own, with what the example scripts import, first in PATH. Made once; made anew when

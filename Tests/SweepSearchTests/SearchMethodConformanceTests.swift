@@ -134,7 +134,7 @@ struct SpaceCase: Sendable, CustomTestStringConvertible {
         guard let method = try methodOrRefusal(name, space) else { return }
         let statuses: [Observation.Status] = [.completed(1), .completed(-3), .failed, .completed(0.5), .pending]
         func status(_ index: Int) -> Observation.Status { statuses[index % statuses.count] }
-        let (early, count) = method.isSlow ? (4, 6) : (11, 30)
+        let (early, count) = method.isSlow ? (4, 5) : (11, 30)
         let whole = method.points(count, status: status)
         var history = SearchHistory(
             observations: whole.prefix(early).enumerated().map { Observation(point: $1, status: status($0)) })

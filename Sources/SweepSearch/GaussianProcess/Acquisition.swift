@@ -1,64 +1,89 @@
 import Glibc
 
-/// How much a point is worth trying, as a function of what the process predicts there: the logarithm of the expected
-/// improvement, averaged over the samples of the pending points.
+/// How much a point is worth trying: the logarithm of the improvement that is expected, averaged over several processes
+/// (the same data under different parameters). Within one, the improvement is averaged over the samples of the pending
+/// points.
 struct Acquisition {
-    let process: GaussianProcess
-    /// For each sample: what a value must be below to be an improvement.
-    let thresholds: [Double]
-    /// Whether trials work, where some failed: a process of its own over 0 (failed) and 1, and its mean.
-    var feasibility: Feasibility?
+    struct Model {
+        let process: GaussianProcess
+        /// For each sample: what a value must be below to be an improvement.
+        let thresholds: [Double]
 
-    /// - Parameter best: the best value known; the samples of the pending points may be better.
-    init(process: GaussianProcess, best: Double) {
-        self.process = process
-        thresholds = (0..<process.sampleCount).map { sample in
-            var threshold = best
-            for row in 0..<process.samples.rows { threshold = min(threshold, process.samples[row, sample]) }
-            return threshold
+        /// - Parameter best: the best value known; the samples of the pending points may be better.
+        init(process: GaussianProcess, best: Double) {
+            self.process = process
+            thresholds = (0..<process.sampleCount).map { sample in
+                var threshold = best
+                for row in 0..<process.samples.rows { threshold = min(threshold, process.samples[row, sample]) }
+                return threshold
+            }
         }
     }
 
+    /// At least one.
+    let models: [Model]
+    /// Whether trials work, where some failed.
+    var feasibility: Feasibility?
+
+    init(models: [Model], feasibility: Feasibility? = nil) {
+        self.models = models
+        self.feasibility = feasibility
+    }
+
+    /// Of logarithms, so that no process outweighs the others by its optimism.
+    private func average(_ values: [Double]) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+
     func values(_ rows: [[Double]]) -> [Double] {
-        let (means, variances) = process.predict(rows)
-        var values = [Double](repeating: 0, count: rows.count)
-        var column = [Double](repeating: 0, count: thresholds.count)
-        for index in rows.indices {
-            for sample in thresholds.indices { column[sample] = means.memory[index * thresholds.count + sample] }
-            values[index] = value(means: column, variance: variances[index])
+        var ofModels: [[Double]] = []
+        for model in models {
+            let (means, variances) = model.process.predict(rows)
+            let count = model.thresholds.count
+            var parts = [Double](repeating: 0, count: count)
+            ofModels.append(
+                rows.indices.map { index in
+                    for sample in 0..<count {
+                        parts[sample] =
+                            ExpectedImprovement.logValue(
+                                mean: means.memory[index * count + sample], variance: variances[index],
+                                threshold: model.thresholds[sample]
+                            ).value
+                    }
+                    return Self.logMean(parts)
+                })
         }
+        var values =
+            ofModels.count == 1 ? ofModels[0] : rows.indices.map { index in average(ofModels.map { $0[index] }) }
         if let feasibility {
             for (index, chance) in feasibility.logChances(rows).enumerated() { values[index] += chance }
         }
         return values
     }
 
-    private func value(means: [Double], variance: Double) -> Double {
-        if means.count == 1 {
-            return ExpectedImprovement.logValue(mean: means[0], variance: variance, threshold: thresholds[0]).value
-        }
-        let values = means.indices.map {
-            ExpectedImprovement.logValue(mean: means[$0], variance: variance, threshold: thresholds[$0]).value
-        }
-        return Self.logMean(values)
-    }
-
     /// The value at a row of features, and its gradient by the numeric ones.
     func valueAndGradient(at row: [Double]) -> (value: Double, gradient: [Double]) {
-        let prediction = process.predict(at: row)
-        let parts = prediction.means.indices.map {
-            ExpectedImprovement.logValue(
-                mean: prediction.means[$0], variance: prediction.variance, threshold: thresholds[$0])
+        let ofModels = models.map { Self.valueAndGradient($0, at: row) }
+        let value = average(ofModels.map(\.value))
+        var gradient = [Double](repeating: 0, count: row.count)
+        for model in ofModels {
+            let share = 1 / Double(ofModels.count)
+            for index in gradient.indices { gradient[index] += share * model.gradient[index] }
         }
-        let value = Self.logMean(parts.map(\.value))
-        let shares = parts.map { exp($0.value - value) / Double(parts.count) }
-        let ofMeans = zip(parts, shares).map { $0.ofMean * $1 }
-        let ofVariance = zip(parts, shares).reduce(0.0) { $0 + $1.0.ofVariance * $1.1 }
-        var gradient = prediction.gradient(ofMeans: ofMeans, ofVariance: ofVariance)
         guard let feasibility else { return (value, gradient) }
         let (chance, slope) = feasibility.logChanceAndGradient(at: row)
         for index in gradient.indices { gradient[index] += slope[index] }
         return (value + chance, gradient)
+    }
+
+    private static func valueAndGradient(_ model: Model, at row: [Double]) -> (value: Double, gradient: [Double]) {
+        let prediction = model.process.predict(at: row)
+        let parts = prediction.means.indices.map {
+            ExpectedImprovement.logValue(
+                mean: prediction.means[$0], variance: prediction.variance, threshold: model.thresholds[$0])
+        }
+        let value = logMean(parts.map(\.value))
+        let shares = parts.map { exp($0.value - value) / Double(parts.count) }
+        let ofVariance = zip(parts, shares).reduce(0.0) { $0 + $1.0.ofVariance * $1.1 }
+        return (value, prediction.gradient(ofMeans: zip(parts, shares).map { $0.ofMean * $1 }, ofVariance: ofVariance))
     }
 
     static func logMean(_ values: [Double]) -> Double {

@@ -23,20 +23,25 @@ struct AcquisitionSearch {
     let encoding: SpaceEncoding
     let acquisition: Acquisition
     var effort = Effort()
+    /// Further features of every candidate, such as how long it is trained.
+    var context: [Double] = []
     /// Bounds of the numeric dimensions.
     let lower: [Double]
     let upper: [Double]
 
     init(
-        encoding: SpaceEncoding, acquisition: Acquisition, effort: Effort = Effort(), lower: [Double]? = nil,
-        upper: [Double]? = nil
+        encoding: SpaceEncoding, acquisition: Acquisition, effort: Effort = Effort(), context: [Double] = [],
+        lower: [Double]? = nil, upper: [Double]? = nil
     ) {
+        self.context = context
         self.encoding = encoding
         self.acquisition = acquisition
         self.effort = effort
         self.lower = lower ?? encoding.dimensions.map { _ in 0 }
         self.upper = upper ?? encoding.dimensions.map { _ in 1 }
     }
+
+    func row(of raw: [Double], rounded: Bool = true) -> [Double] { encoding.row(of: raw, rounded: rounded) + context }
 
     /// The best points found, best first; the first is the answer, the others are for when it is taken already.
     ///
@@ -47,7 +52,7 @@ struct AcquisitionSearch {
         var pool = candidates(design, random: &random)
         pool += variations(of: good, random: &random)
         pool += good.prefix(4)
-        let values = acquisition.values(pool.map { encoding.row(of: $0) })
+        let values = acquisition.values(pool.map { row(of: $0) })
         let order = pool.indices.sorted { values[$0] > values[$1] || values[$0] == values[$1] && $0 < $1 }
         var starts = chosen(order, values: values, random: &random).map { Found(raw: pool[$0], value: values[$0]) }
         if let incumbent = good.first, let value = values.last, good.count == 1 {
@@ -125,9 +130,9 @@ struct AcquisitionSearch {
         }
         guard !moving.isEmpty else { return start }
         // In units of the process's lengths.
-        let units = moving.map { 1 / max(acquisition.process.weights[$0].squareRoot(), 1e-3) }
+        let units = moving.map { 1 / max(acquisition.models[0].process.weights[$0].squareRoot(), 1e-3) }
         let scaled = { (values: [Double]) in zip(moving, units).map { values[$0] / $1 } }
-        var row = encoding.row(of: start.raw, rounded: false)
+        var row = self.row(of: start.raw, rounded: false)
         let search = LBFGS(
             iterations: effort.evaluations, evaluations: effort.evaluations, memory: 6, tolerance: 1e-5,
             improvement: 1e-7, firstStep: 0.3)
@@ -146,7 +151,7 @@ struct AcquisitionSearch {
         let isRounded = moving.contains { dimension in
             if case .continuous = encoding.dimensions[dimension].kind { false } else { true }
         }
-        let value = isRounded ? acquisition.values([encoding.row(of: raw)])[0] : -minimum.value
+        let value = isRounded ? acquisition.values([self.row(of: raw)])[0] : -minimum.value
         return value > start.value ? Found(raw: raw, value: value) : start
     }
 
@@ -164,7 +169,7 @@ struct AcquisitionSearch {
                 }
             }
             guard !neighbours.isEmpty else { return best }
-            let values = acquisition.values(neighbours.map { encoding.row(of: $0) })
+            let values = acquisition.values(neighbours.map { row(of: $0) })
             guard let index = values.indices.max(by: { values[$0] < values[$1] }), values[index] > best.value else {
                 return best
             }

@@ -47,6 +47,8 @@ package struct KernelPrior: Sendable, Hashable {
     package var kinds: [FeatureKind]
     /// Weight of the penalty on lengths far from 1 (`0.1 w + 0.1 / w`).
     var pull = 0.1
+    /// The rate of the noise's gamma law: the larger, the less noise is expected.
+    var noiseRate = 30.0
     /// From this many numeric features on their lengths grow with the square root of the dimension.
     var manyFeatures = 20
 
@@ -95,8 +97,8 @@ package struct KernelPrior: Sendable, Hashable {
         let (scale, noise) = (exp(vector[scaleIndex]), exp(vector[noiseIndex]))
         sum += scale - vector[scaleIndex]
         gradient[scaleIndex] += scale - 1
-        sum += 30 * noise - 0.1 * vector[noiseIndex]
-        gradient[noiseIndex] += 30 * noise - 0.1
+        sum += noiseRate * noise - 0.1 * vector[noiseIndex]
+        gradient[noiseIndex] += noiseRate * noise - 0.1
         return sum
     }
 

@@ -46,6 +46,10 @@ package final class MarginalLikelihood {
     /// The value at `vector` (as `KernelParameters.vector`), its gradient in `gradient`; infinite where the kernel's
     /// matrix is not positive definite.
     package func evaluate(_ vector: [Double], gradient: inout [Double]) -> Double {
+        evaluate(vector, gradient: &gradient, wantsGradient: true)
+    }
+
+    private func evaluate(_ vector: [Double], gradient: inout [Double], wantsGradient: Bool) -> Double {
         let features = prior.kinds.count
         for index in gradient.indices { gradient[index] = 0 }
         let penalty = prior.penalty(vector, gradient: &gradient)
@@ -66,8 +70,10 @@ package final class MarginalLikelihood {
         blas.solve(kernel.memory, size: count, stride: count, transposed: true, solution.memory)
         var fit = 0.0
         for index in 0..<count { fit += values[index] * solution.memory[index] }
-        guard blas.invert(factor: kernel.memory, size: count, stride: count) else { return .infinity }
-        addGradient(weights: weights, scale: scale, noise: noise, to: &gradient)
+        if wantsGradient {
+            guard blas.invert(factor: kernel.memory, size: count, stride: count) else { return .infinity }
+            addGradient(weights: weights, scale: scale, noise: noise, to: &gradient)
+        }
         let value = penalty + fit / 2 + logDeterminant + Double(count) * log(2 * Double.pi) / 2
         return value.isFinite ? value : .infinity
     }
@@ -139,6 +145,17 @@ extension MarginalLikelihood {
     /// The value at `parameters`.
     package func value(at parameters: KernelParameters) -> Double {
         var gradient = [Double](repeating: 0, count: prior.kinds.count + 2)
-        return evaluate(parameters.vector, gradient: &gradient)
+        return evaluate(parameters.vector, gradient: &gradient, wantsGradient: false)
+    }
+}
+
+extension MarginalLikelihood {
+    /// Parameters drawn in proportion to their density, beginning at the most likely ones.
+    func draws(_ count: Int, from best: KernelParameters, random: inout SeededRandom) -> [KernelParameters] {
+        let (lower, upper) = prior.bounds
+        let start = zip(best.vector, zip(lower, upper)).map { min(max($0, $1.0), $1.1) }
+        return ParameterSampler().draws(count, from: start, lower: lower, upper: upper, random: &random) {
+            evaluate($0, gradient: &$1)
+        }.map { KernelParameters(vector: $0) }
     }
 }

@@ -19,10 +19,18 @@ package struct Bayes: SearchMethod {
     private let pointCount: Int?
     /// Rows of `problem.prior`.
     let priorRows: [[Double]]
+    /// Of a row: the encoding's, and where trials have a length, that.
+    let kinds: [FeatureKind]
+    let scale: FidelityScale?
+    let settings: BayesSettings
     private let memo = MemoBox()
 
     /// - Throws: when OpenBLAS is not installed, or there is more than one objective.
     package init(problem: SearchProblem) throws(SweepError) {
+        try self.init(problem: problem, settings: BayesSettings())
+    }
+
+    package init(problem: SearchProblem, settings: BayesSettings) throws(SweepError) {
         guard problem.goals.count <= 1 else {
             throw SweepError(
                 .usage, "method 'bayes' has one objective, and \(problem.goals.count) are given",
@@ -30,12 +38,15 @@ package struct Bayes: SearchMethod {
         }
         blas = try OpenBLAS.load()
         self.problem = problem
+        self.settings = settings
         cube = SearchCube(problem.space)
         encoding = SpaceEncoding(problem.space)
         starts = SobolSequence(dimensions: cube.dimensionCount, seed: problem.seed)
         // In very many dimensions even points are no better than independent ones.
         candidates = SobolSequence(dimensions: min(encoding.dimensions.count, 24), seed: SeededRandom.mix(problem.seed))
         pointCount = problem.space.size.exactCount
+        scale = problem.fidelity.flatMap { $0.max > $0.min ? FidelityScale(fidelity: $0) : nil }
+        kinds = encoding.kinds + (scale == nil ? [] : [.numeric])
         priorRows = problem.prior.map { [encoding] in encoding.row(of: $0.point) }
     }
 
@@ -50,15 +61,9 @@ package struct Bayes: SearchMethod {
         }
         var state = memo.take()
         defer { memo.put(state) }
-        state.follow(history, encoding: encoding, initially: [])
+        state.follow(history, encoding: encoding)
         if let pointCount, state.seen.count >= pointCount { return .exhausted }
-        var evidence = Evidence()
-        for (observation, row) in zip(problem.prior, priorRows) where observation.status != .pending {
-            evidence.add(observation, row: row, index: nil, goal: history.goal)
-        }
-        for (index, observation) in history.observations.enumerated() {
-            evidence.add(observation, row: state.rows[index], index: index, goal: history.goal)
-        }
+        let evidence = evidence(history, rows: state.rows)
         if isStarting(index: index, evidence: evidence) { return start(index, seen: state.seen) }
         return modelled(index, history: history, evidence: evidence, state: &state)
     }
@@ -66,15 +71,17 @@ package struct Bayes: SearchMethod {
     /// Whether the space is still to be looked over before a model says more.
     private func isStarting(index: Int, evidence: Evidence) -> Bool {
         if encoding.dimensions.isEmpty { return true }
-        let wanted = max(4, min(problem.parallel ?? 1, 64))
-        let known = evidence.indices.count { $0 == nil }
-        return evidence.values.count < 2 || index - problem.initial.count + known < wanted
+        let wanted = max(settings.startCount, min(problem.parallel ?? 1, 64))
+        return evidence.values.count < 2 || index - problem.initial.count + evidence.priorCount < wanted
     }
+
+    /// What stands in a candidate's row after its point: its full length.
+    var context: [Double] { scale == nil ? [] : [1] }
 
     /// A point of the design that fills the space: the middle, then a Sobol sequence.
     private func start(_ index: Int, seen: Set<PointIdentity>) -> Suggestion {
         let note = SuggestionNote(origin: "starting design")
-        if index == 0 {
+        if index == 0, settings.beginsInMiddle {
             let middle = cube.point(at: [])
             if !seen.contains(PointIdentity(middle)) { return .point(middle, note) }
         }

@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test func `the acquisition's gradient is that of finite differences, with pending points and failures`() throws {
+    @Test func `the acquisition's gradient is that of finite differences, with all it can have`() throws {
         let blas = try OpenBLAS.load()
         let sample = Sample(18)
         let parameters = KernelParameters(logWeights: [1, 0, 0.5], logScale: 0, logNoise: log(0.01))
@@ -50,7 +50,9 @@ import Testing
             GaussianProcess(
                 sample.training, parameters: parameters, pending: [[0.4, 0.4, 1], [0.6, 0.2, 0]],
                 normals: [[0.1, -1], [1.2, 0.3], [-0.5, 0.8]], blas: blas))
-        var acquisition = Acquisition(process: process, best: -0.9)
+        let other = try #require(
+            GaussianProcess(sample.training, parameters: KernelParameters(features: 3), blas: blas))
+        var acquisition = Acquisition(models: [.init(process: process, best: -0.9), .init(process: other, best: -0.9)])
         acquisition.feasibility = Feasibility(
             kinds: Sample.kinds, worked: sample.rows, failed: [[0.9, 0.9, 0], [0.8, 0.9, 0]], like: parameters,
             blas: blas)

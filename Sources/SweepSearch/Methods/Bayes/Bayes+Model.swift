@@ -2,68 +2,104 @@ import Glibc
 import SweepModel
 
 extension Bayes {
-    /// Most observations that one process learns from.
-    static let activeLimit = 400
-    /// Most observations that the kernel's parameters are learnt from.
-    static let fitLimit = 250
-    /// Up to this many observations the kernel's parameters are learnt anew each time.
-    static let coldLimit = 100
-
     /// The suggestion of the Gaussian process.
-    func modelled(
-        _ index: Int, history: SearchHistory, evidence: Evidence, state: inout BayesMemo
-    ) -> Suggestion {
+    func modelled(_ index: Int, history: SearchHistory, evidence: Evidence, state: inout BayesMemo) -> Suggestion {
         var random = SeededRandom(seed: SeededRandom.mix(problem.seed ^ 0xBA7E5), index: index)
-        let lesson = Lesson(evidence, limit: Self.activeLimit)
-        let prior = KernelPrior(kinds: encoding.kinds)
-        let parameters = self.parameters(lesson, history: history, prior: prior, state: &state)
+        let (lesson, parameters) = learn(evidence, history: history, state: &state)
         guard let plan = plan(lesson, evidence: evidence, parameters: parameters, random: &random) else {
             return unseen(seen: state.seen, random: &random, note: SuggestionNote(origin: "random: no model fits"))
         }
         let good = lesson.best(5).map { raw(of: lesson.rows[$0], random: &random) }
+        let box = box(index, around: good.first, evidence: evidence, parameters: parameters)
         let search = AcquisitionSearch(
-            encoding: encoding, acquisition: plan.acquisition, effort: effort(lesson.rows.count))
+            encoding: encoding, acquisition: plan.acquisition, effort: effort(plan), context: context,
+            lower: box?.lower, upper: box?.upper)
         let found = search.best(near: good, design: state.design(candidates), random: &random)
+        let origin = box == nil ? "gaussian process" : "gaussian process, near the best"
         for candidate in found {
             let point = encoding.point(of: candidate.raw)
             guard !state.seen.contains(PointIdentity(point)) else { continue }
-            return .point(point, note(candidate, plan: plan, lesson: lesson, learntFrom: evidence.values.count))
+            return .point(point, plan.note(search.row(of: candidate.raw), value: candidate.value, origin: origin))
         }
-        return neighbour(of: found, plan: plan, lesson: lesson, evidence: evidence, state: state, random: &random)
+        return neighbour(of: found, plan: plan, search: search, state: state, random: &random)
     }
 
+    /// What a suggestion is made with.
     struct Plan {
-        var process: GaussianProcess
         var acquisition: Acquisition
+        var lesson: Lesson
+        var goal: Objective.Goal
+        var learntFrom: Int
+
+        var process: GaussianProcess { acquisition.models[0].process }
+
+        /// Why a point was suggested, in the objective's units.
+        func note(_ row: [Double], value: Double, origin: String) -> SuggestionNote {
+            let (means, variances) = process.predict([row])
+            let mean = (0..<means.rows).reduce(0.0) { $0 + means[$1, 0] } / Double(max(means.rows, 1))
+            let expected = lesson.warp.inverse(mean)
+            let slope = lesson.warp.slope(at: expected)
+            let (deviation, gain) = (variances[0].squareRoot() / slope, exp(value) / slope)
+            return SuggestionNote(
+                origin: origin, mean: goal == .minimize ? expected : -expected,
+                deviation: deviation.isFinite ? deviation : nil, expectedImprovement: gain.isFinite ? gain : nil,
+                learntFrom: learntFrom)
+        }
     }
 
-    private func plan(
+    func plan(
         _ lesson: Lesson, evidence: Evidence, parameters: KernelParameters, random: inout SeededRandom
     ) -> Plan? {
-        let pending = Array(evidence.pending.suffix(64))
+        let pending = Array(evidence.pending.suffix(Self.pendingLimit))
         let normals = normals(for: pending.count)
-        let training = TrainingSet(kinds: encoding.kinds, rows: lesson.rows, values: lesson.standardized)
-        guard
-            let process = GaussianProcess(
-                training, parameters: parameters, pending: pending, normals: normals, blas: blas)
-        else { return nil }
-        let isQuiet = process.parameters.noise < 0.01 * exp(process.parameters.logScale)
-        let known = isQuiet ? lesson.standardized : process.smoothed(lesson.standardized)
-        let best = zip(known, lesson.isReal).filter(\.1).map(\.0).min() ?? 0
-        var acquisition = Acquisition(process: process, best: best)
+        let training = TrainingSet(kinds: kinds, rows: lesson.rows, values: lesson.standardized)
+        var vectors = [parameters]
+        if settings.draws > 0, lesson.rows.count <= settings.drawnLimit {
+            vectors += likelihood(lesson).draws(settings.draws, from: parameters, random: &random)
+        }
+        let models = vectors.compactMap { parameters -> Acquisition.Model? in
+            guard
+                let process = GaussianProcess(
+                    training, parameters: parameters, pending: pending, normals: normals, blas: blas)
+            else { return nil }
+            return Acquisition.Model(process: process, best: best(lesson, process: process))
+        }
+        guard !models.isEmpty else { return nil }
+        var acquisition = Acquisition(models: models)
         if evidence.failed.count >= 5 {
             acquisition.feasibility = Feasibility(
-                kinds: encoding.kinds, worked: Array(evidence.rows.suffix(300)),
-                failed: Array(evidence.failed.suffix(300)), like: process.parameters, blas: blas)
+                kinds: kinds, worked: Array(evidence.rows.suffix(300)), failed: Array(evidence.failed.suffix(300)),
+                like: models[0].process.parameters, blas: blas)
         }
-        return Plan(process: process, acquisition: acquisition)
+        return Plan(
+            acquisition: acquisition, lesson: lesson, goal: evidence.goal, learntFrom: evidence.values.count)
     }
+
+    /// The value to improve on: the best final one, or where there is noise, the best that the process makes of them.
+    /// Before any trial came to its end: what the best is expected to come to.
+    private func best(_ lesson: Lesson, process: GaussianProcess) -> Double {
+        let isQuiet = process.parameters.noise < 0.01 * exp(process.parameters.logScale)
+        let known = isQuiet ? lesson.standardized : process.smoothed(lesson.standardized)
+        let final = zip(known, lesson.isFinal).filter(\.1).map(\.0).min()
+        guard scale != nil else { return final ?? 0 }
+        let completed = lesson.rows.map { Array($0.dropLast()) + [1] }
+        let (means, _) = process.predict(completed)
+        let expected = completed.indices.map { means[0, $0] }.min() ?? 0
+        return min(final ?? expected, expected)
+    }
+
+    static let pendingLimit = 200
 
     /// Joint samples for the pending points: quasi-random normal numbers.
     private func normals(for count: Int) -> [[Double]] {
         guard count > 0 else { return [] }
         let sequence = SobolSequence(dimensions: count, seed: problem.seed &+ 17)
-        return (0..<32).map { sequence.point(at: $0).map { NormalLaw.quantile($0) } }
+        var random = SeededRandom(seed: problem.seed &+ 19, index: count)
+        return (0..<32).map { index in
+            var point = sequence.point(at: index)
+            while point.count < count { point.append(random.nextUnit()) }
+            return point.map { NormalLaw.quantile($0) }
+        }
     }
 
     /// A raw form of a row; what is not active there is drawn.
@@ -75,41 +111,33 @@ extension Bayes {
         }
     }
 
-    private func effort(_ count: Int) -> AcquisitionSearch.Effort {
-        switch count {
-        case ...120: AcquisitionSearch.Effort(candidates: 1024, variations: 256, starts: 6, evaluations: 40, rounds: 4)
-        case ...250: AcquisitionSearch.Effort(candidates: 768, variations: 256, starts: 5, evaluations: 30, rounds: 3)
-        default: AcquisitionSearch.Effort(candidates: 512, variations: 256, starts: 3, evaluations: 25, rounds: 2)
+    private func effort(_ plan: Plan) -> AcquisitionSearch.Effort {
+        var effort = AcquisitionSearch.Effort()
+        let isMany = plan.acquisition.models.count > 1
+        switch plan.lesson.rows.count {
+        case ...30: effort.candidates = isMany ? 768 : 1024
+        case ...120:
+            effort.candidates = isMany ? 512 : 1024
+            effort.variations = isMany ? 128 : 256
+            effort.starts = isMany ? 4 : 6
+            effort.evaluations = isMany ? 25 : 40
+            effort.rounds = isMany ? 3 : 4
+        case ...250: (effort.candidates, effort.starts, effort.evaluations, effort.rounds) = (768, 5, 30, 3)
+        default: (effort.candidates, effort.starts, effort.evaluations, effort.rounds) = (512, 3, 25, 2)
         }
+        return effort
     }
-
-    private func note(
-        _ found: AcquisitionSearch.Found, plan: Plan, lesson: Lesson, learntFrom: Int
-    ) -> SuggestionNote {
-        let (means, variances) = plan.process.predict([encoding.row(of: found.raw)])
-        let mean = (0..<means.rows).reduce(0.0) { $0 + means[$1, 0] } / Double(max(means.rows, 1))
-        let value = lesson.warp.inverse(mean)
-        let slope = lesson.warp.slope(at: value)
-        let gain = exp(plan.acquisition.values([encoding.row(of: found.raw)])[0]) / slope
-        let deviation = variances[0].squareRoot() / slope
-        return SuggestionNote(
-            origin: "gaussian process", mean: sign * value, deviation: deviation.isFinite ? deviation : nil,
-            expectedImprovement: gain.isFinite ? gain : nil, learntFrom: learntFrom)
-    }
-
-    private var sign: Double { problem.goals.first == .maximize ? -1 : 1 }
 
     /// Everything that looked good is taken: the best of the points near it that are not.
     private func neighbour(
-        of found: [AcquisitionSearch.Found], plan: Plan, lesson: Lesson, evidence: Evidence, state: BayesMemo,
+        of found: [AcquisitionSearch.Found], plan: Plan, search: AcquisitionSearch, state: BayesMemo,
         random: inout SeededRandom
     ) -> Suggestion {
         var fresh: [(raw: [Double], point: Point)] = []
         var tried: Set<PointIdentity> = []
         for attempt in 0..<400 where fresh.count < 64 {
-            guard var raw = found.isEmpty ? nil : found[attempt % min(found.count, 8)].raw else { break }
-            let changes = 1 + attempt / 100
-            for _ in 0..<changes {
+            guard var raw = found.isEmpty ? nil : found[attempt % min(found.count, 8)].raw, !raw.isEmpty else { break }
+            for _ in 0...(attempt / 100) {
                 let dimension = Int.random(in: 0..<raw.count, using: &random)
                 raw[dimension] = encoding.coordinate(at: random.nextUnit(), of: dimension)
             }
@@ -117,62 +145,11 @@ extension Bayes {
             let identity = PointIdentity(point)
             if !state.seen.contains(identity), tried.insert(identity).inserted { fresh.append((raw, point)) }
         }
-        let values = plan.acquisition.values(fresh.map { encoding.row(of: $0.raw) })
+        let rows = fresh.map { search.row(of: $0.raw) }
+        let values = plan.acquisition.values(rows)
         guard let best = values.indices.max(by: { values[$0] < values[$1] }) else {
             return unseen(seen: state.seen, random: &random, note: SuggestionNote(origin: "one of the last points"))
         }
-        let candidate = AcquisitionSearch.Found(raw: fresh[best].raw, value: values[best])
-        return .point(
-            fresh[best].point, note(candidate, plan: plan, lesson: lesson, learntFrom: evidence.values.count))
-    }
-}
-
-extension Bayes {
-    /// The kernel's parameters for a lesson. Up to `coldLimit` observations they are looked for from scratch. Beyond,
-    /// from those of the beginning of the history (a multiple of 32 points), which were found from scratch: so they
-    /// follow from the history alone, whatever was asked before.
-    private func parameters(
-        _ lesson: Lesson, history: SearchHistory, prior: KernelPrior, state: inout BayesMemo
-    ) -> KernelParameters {
-        guard lesson.rows.count > Self.coldLimit else { return learnt(lesson, prior: prior, from: nil) }
-        let count = max(history.observations.count - 16, 0) / 32 * 32
-        let statuses = history.observations.prefix(count).map(\.status)
-        let beginning: KernelParameters
-        if let kept = state.checkpoint, kept.count == count, kept.statuses == statuses {
-            beginning = kept.parameters
-        } else {
-            var evidence = Evidence()
-            for (observation, row) in zip(problem.prior, priorRows) where observation.status != .pending {
-                evidence.add(observation, row: row, index: nil, goal: history.goal)
-            }
-            for (index, observation) in history.observations.prefix(count).enumerated() {
-                evidence.add(observation, row: state.rows[index], index: index, goal: history.goal)
-            }
-            beginning = learnt(Lesson(evidence, limit: Self.fitLimit), prior: prior, from: nil)
-            state.checkpoint = (count, statuses, beginning)
-        }
-        return learnt(lesson, prior: prior, from: beginning)
-    }
-
-    private func learnt(_ lesson: Lesson, prior: KernelPrior, from start: KernelParameters?) -> KernelParameters {
-        let count = min(lesson.rows.count, Self.fitLimit)
-        let training = TrainingSet(
-            kinds: encoding.kinds, rows: Array(lesson.rows.prefix(count)),
-            values: Array(lesson.standardized.prefix(count)))
-        let likelihood = MarginalLikelihood(training, prior: prior, blas: blas)
-        if let start { return likelihood.bestParameters(from: [start], evaluations: 8).0 }
-        var starts: [(KernelParameters, Double)] = []
-        for shift in [-1.4, 0, 1.4, 2.8] {
-            for noise in [1e-4, 3e-2] {
-                var parameters = prior.mode
-                for index in parameters.logWeights.indices { parameters.logWeights[index] += shift }
-                parameters.logNoise = log(noise)
-                starts.append((parameters, likelihood.value(at: parameters)))
-            }
-        }
-        starts.sort { $0.1 < $1.1 }
-        return likelihood.bestParameters(
-            from: starts.prefix(count <= Self.coldLimit ? 2 : 1).map(\.0), evaluations: 30
-        ).0
+        return .point(fresh[best].point, plan.note(rows[best], value: values[best], origin: "gaussian process"))
     }
 }

@@ -1,75 +1,88 @@
+import Glibc
 import SweepModel
 
 /// What a history says to a model: rows of features with values, lower is better.
 struct Evidence: Sendable {
-    /// Rows with a finite value, in the order of the history (earlier sweeps' first).
-    var rows: [[Double]] = []
-    var values: [Double] = []
-    /// Rows of trials that failed, diverged, or were ended without a value.
-    var failed: [[Double]] = []
-    var pending: [[Double]] = []
-    /// For each value: its point's index in the history; nil: of an earlier sweep.
-    var indices: [Int?] = []
-
-    mutating func add(_ observation: Observation, row: [Double], index: Int?, goal: Objective.Goal) {
-        func add(_ value: Double) {
-            guard value.isFinite else {
-                failed.append(row)
-                return
-            }
-            rows.append(row)
-            values.append(goal == .minimize ? value : -value)
-            indices.append(index)
-        }
-        switch observation.status {
-        case .pending: pending.append(row)
-        case .completed(let value): add(value)
-        case .pruned(let value): add(value ?? .nan)
-        case .failed: failed.append(row)
-        }
-    }
-}
-
-/// What was computed for an earlier history. It only saves time: whatever is kept follows from the points of the history
-/// and the status of a part of it, and is compared with them before it is used.
-struct BayesMemo: Sendable {
-    private(set) var points: [Point] = []
+    /// Rows with a finite value, in the order of the history (earlier sweeps' first). Where trials have a length, the
+    /// last feature says how long this value's was, and a trial has several.
     private(set) var rows: [[Double]] = []
-    private(set) var seen: Set<PointIdentity> = []
-    /// Parameters learnt from the beginning of the history, by how many observations that was.
-    var checkpoint: (count: Int, statuses: [Observation.Status], parameters: KernelParameters)?
+    private(set) var values: [Double] = []
+    /// For each value: whether it is a trial's final one.
+    private(set) var isFinal: [Bool] = []
+    /// Rows of trials that failed, diverged, or were ended without a value.
+    private(set) var failed: [[Double]] = []
+    private(set) var pending: [[Double]] = []
+    /// Final values in the order of the history, of this sweep only.
+    private(set) var sequence: [Double] = []
+    /// How many values are of earlier sweeps.
+    private(set) var priorCount = 0
 
-    private var designed: [[Double]] = []
+    private let scale: FidelityScale?
+    let goal: Objective.Goal
 
-    /// The points of `sequence` that every search for the next suggestion begins with.
-    mutating func design(_ sequence: SobolSequence) -> [[Double]] {
-        if designed.isEmpty { designed = (0..<1024).map { sequence.point(at: $0) } }
-        return designed
+    init(goal: Objective.Goal, scale: FidelityScale? = nil) {
+        self.goal = goal
+        self.scale = scale
     }
 
-    /// Makes `points`, `rows` and `seen` those of `history`.
-    mutating func follow(_ history: SearchHistory, encoding: SpaceEncoding, initially: Set<PointIdentity>) {
-        let observations = history.observations
-        let agrees =
-            points.count <= observations.count
-            && points.indices.allSatisfy { points[$0] == observations[$0].point }
-        if !agrees {
-            points = []
-            rows = []
-            checkpoint = nil
+    /// - Parameter row: the features of its point, without its length.
+    mutating func add(_ observation: Observation, row: [Double], isPrior: Bool = false) {
+        if let scale { addCurve(observation.curve, row: row, scale: scale, isOver: observation.status != .pending) }
+        let full = scale == nil ? row : row + [1]
+        switch observation.status {
+        case .pending: pending.append(full)
+        case .completed(let value): addFinal(value, row: full, isPrior: isPrior)
+        case .pruned(let value):
+            // Its curve has said what there is to say.
+            guard scale == nil || observation.curve.isEmpty else { return }
+            addFinal(value ?? .nan, row: full, isPrior: isPrior)
+        case .failed: failed.append(full)
         }
-        if points.isEmpty { seen = initially }
-        for observation in observations[points.count...] {
-            points.append(observation.point)
-            rows.append(encoding.row(of: observation.point))
-            seen.insert(PointIdentity(observation.point))
+    }
+
+    private mutating func addFinal(_ value: Double, row: [Double], isPrior: Bool) {
+        guard value.isFinite else {
+            failed.append(row)
+            return
+        }
+        let signed = goal == .minimize ? value : -value
+        rows.append(row)
+        values.append(signed)
+        isFinal.append(true)
+        if isPrior { priorCount += 1 } else { sequence.append(signed) }
+    }
+
+    private mutating func addCurve(_ curve: [CurvePoint], row: [Double], scale: FidelityScale, isOver: Bool) {
+        for point in scale.telling(curve) where point.best.isFinite {
+            let place = scale.place(of: point.step)
+            guard place < 1 else { continue }
+            rows.append(row + [place])
+            values.append(goal == .minimize ? point.best : -point.best)
+            isFinal.append(false)
         }
     }
 }
 
-/// What makes two points the same trial: `1` and `1.0` are.
-struct PointIdentity: Hashable, Sendable {
-    private let values: [ValueIdentity?]
+/// A trial's length as a feature: 0 at the shortest that says anything, 1 at the full one, by logarithm.
+struct FidelityScale: Sendable {
+    let fidelity: Fidelity
 
-    init(_ point: Point) { values = point.values.map { $0.map(ValueIdentity.init) } }
+    func place(of step: Double) -> Double {
+        let span = log(max(fidelity.max, 1e-300) / max(fidelity.min, 1e-300))
+        guard span > 0, span.isFinite, step > 0 else { return 1 }
+        return (log(step / max(fidelity.min, 1e-300)) / span).clampedToUnit
+    }
+
+    /// The points of a curve that a model is told: the first at or beyond each power of 3 of the shortest length, and
+    /// the last.
+    func telling(_ curve: [CurvePoint]) -> [CurvePoint] {
+        var told: [CurvePoint] = []
+        var rung = max(fidelity.min, 1e-300)
+        for point in curve where point.step >= rung {
+            told.append(point)
+            while rung <= point.step { rung *= 3 }
+        }
+        if let last = curve.last, last.step >= fidelity.min, told.last?.step != last.step { told.append(last) }
+        return told
+    }
 }

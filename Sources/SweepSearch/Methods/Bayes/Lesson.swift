@@ -1,40 +1,45 @@
+import Glibc
+
 /// What one Gaussian process is taught: the observations that matter most, standardised.
 struct Lesson {
-    private(set) var rows: [[Double]]
-    private(set) var standardized: [Double]
-    /// Whether a trial gave this value; false: it failed, and the value stands for "bad".
-    private(set) var isReal: [Bool]
+    let rows: [[Double]]
+    let standardized: [Double]
+    /// Whether this is a trial's final value; false: an earlier one, or a failure's, which stands for "bad".
+    let isFinal: [Bool]
     let warp: OutputWarp
+    let power: Double
+    /// The sum of the logarithms of the warp's slopes at the values.
+    let logSlopes: Double
 
     /// - Parameter limit: most observations. Beyond it the best ones are kept, the newest, and some of the others.
-    init(_ evidence: Evidence, limit: Int) {
-        let warp = OutputWarp(evidence.values)
+    init(_ evidence: Evidence, limit: Int, power: Double = 1) {
+        let warp = OutputWarp(evidence.values, power: power)
         var rows = evidence.rows
         var standardized = evidence.values.map { warp($0) }
-        var isReal = rows.map { _ in true }
+        var isFinal = evidence.isFinal
+        logSlopes = evidence.values.reduce(0) { $0 + log(max(warp.slope(at: $1), 1e-300)) }
         // A failure teaches that its place is bad: as bad as the worst that is known.
         let worst = standardized.max() ?? 0
         for row in evidence.failed {
             rows.append(row)
             standardized.append(worst)
-            isReal.append(false)
+            isFinal.append(false)
         }
         if rows.count > limit {
             let kept = Self.kept(standardized, limit: limit)
             rows = kept.map { rows[$0] }
             standardized = kept.map { standardized[$0] }
-            isReal = kept.map { isReal[$0] }
+            isFinal = kept.map { isFinal[$0] }
         }
-        (self.rows, self.standardized, self.isReal, self.warp) = (rows, standardized, isReal, warp)
+        (self.rows, self.standardized, self.isFinal) = (rows, standardized, isFinal)
+        (self.warp, self.power) = (warp, power)
     }
 
     private static func kept(_ values: [Double], limit: Int) -> [Int] {
         let order = values.indices.sorted { values[$0] < values[$1] || values[$0] == values[$1] && $0 < $1 }
-        let best = order.prefix(limit / 2)
-        let newest = values.indices.suffix(limit / 4)
-        var kept = Array(best)
-        var taken = Set(best)
-        for index in newest where taken.insert(index).inserted { kept.append(index) }
+        var kept = Array(order.prefix(limit / 2))
+        var taken = Set(kept)
+        for index in values.indices.suffix(limit / 4) where taken.insert(index).inserted { kept.append(index) }
         // Evenly over the rest.
         let rest = order.filter { !taken.contains($0) }
         let wanted = limit - kept.count
@@ -42,9 +47,10 @@ struct Lesson {
         return kept
     }
 
-    /// Indices of the best values, best first, one for each different row.
+    /// Indices of the best values, best first; final ones if there are any.
     func best(_ count: Int) -> [Int] {
-        standardized.indices.filter { isReal[$0] }.sorted {
+        let wantsFinal = isFinal.contains(true)
+        return standardized.indices.filter { !wantsFinal || isFinal[$0] }.sorted {
             standardized[$0] < standardized[$1] || standardized[$0] == standardized[$1] && $0 < $1
         }.prefix(count).map(\.self)
     }
