@@ -153,7 +153,10 @@ import Testing
         for code in (0...0x4FF).map({ UInt32($0) }) + [0xD7FF, 0xE000, 0xF8FF, 0xFEFF, 0xFFFD, 0x1F600, 0x10FFFF] {
             guard let scalar = Unicode.Scalar(code) else { continue }
             let character = String(Character(scalar))
-            for yaml in ["\(character): 1", "a: \(character)", character] { _ = SpecParser.parse(yaml) }
+            for yaml in ["\(character): 1", "a: \(character)", character] {
+                let result = SpecParser.parse(yaml)
+                #expect(result.spec == nil && !result.errors.isEmpty, "U+\(String(code, radix: 16))")
+            }
         }
     }
 
