@@ -8,6 +8,8 @@ struct Acquisition {
     let thresholds: [Double]
     /// Whether trials work, where some failed: a process of its own over 0 (failed) and 1, and its mean.
     var feasibility: Feasibility?
+    /// Features of the process that no point has: the step of a whole training.
+    var suffix: [Double] = []
 
     /// - Parameter best: the best value known; the samples of the pending points may be better.
     init(process: GaussianProcess, best: Double) {
@@ -20,7 +22,7 @@ struct Acquisition {
     }
 
     func values(_ rows: [[Double]]) -> [Double] {
-        let (means, variances) = process.predict(rows)
+        let (means, variances) = process.predict(suffix.isEmpty ? rows : rows.map { $0 + suffix })
         var values = [Double](repeating: 0, count: rows.count)
         var column = [Double](repeating: 0, count: thresholds.count)
         for index in rows.indices {
@@ -45,7 +47,7 @@ struct Acquisition {
 
     /// The value at a row of features, and its gradient by the numeric ones.
     func valueAndGradient(at row: [Double]) -> (value: Double, gradient: [Double]) {
-        let prediction = process.predict(at: row)
+        let prediction = process.predict(at: row + suffix)
         let parts = prediction.means.indices.map {
             ExpectedImprovement.logValue(
                 mean: prediction.means[$0], variance: prediction.variance, threshold: thresholds[$0])

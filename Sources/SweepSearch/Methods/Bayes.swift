@@ -10,6 +10,10 @@ import Synchronization
 package struct Bayes: SearchMethod {
     package static let name = "bayes"
 
+    /// Where trials are stopped early a look elsewhere is cheap: each fourth point is one of the starting design's, so
+    /// that a model that is wrong costs little.
+    private static let designStride = 4
+
     let problem: SearchProblem
     let cube: SearchCube
     let encoding: SpaceEncoding
@@ -52,6 +56,12 @@ package struct Bayes: SearchMethod {
         defer { memo.put(state) }
         state.follow(history, encoding: encoding, initially: [])
         if let pointCount, state.seen.count >= pointCount { return .exhausted }
+        if let fidelity = problem.fidelity, history.observations.contains(where: { !$0.curve.isEmpty }),
+            index >= startCount(known: 0), !index.isMultiple(of: Self.designStride),
+            let suggestion = modelledByFidelity(index, history: history, fidelity: fidelity, state: &state)
+        {
+            return suggestion
+        }
         var evidence = Evidence()
         for (observation, row) in zip(problem.prior, priorRows) where observation.status != .pending {
             evidence.add(observation, row: row, index: nil, goal: history.goal)
@@ -59,16 +69,20 @@ package struct Bayes: SearchMethod {
         for (index, observation) in history.observations.enumerated() {
             evidence.add(observation, row: state.rows[index], index: index, goal: history.goal)
         }
-        if isStarting(index: index, evidence: evidence) { return start(index, seen: state.seen) }
+        let isOfDesign = problem.fidelity != nil && index.isMultiple(of: Self.designStride)
+        if isOfDesign || isStarting(index: index, evidence: evidence) { return start(index, seen: state.seen) }
         return modelled(index, history: history, evidence: evidence, state: &state)
     }
 
     /// Whether the space is still to be looked over before a model says more.
     private func isStarting(index: Int, evidence: Evidence) -> Bool {
         if encoding.dimensions.isEmpty { return true }
-        let wanted = max(4, min(problem.parallel ?? 1, 64))
-        let known = evidence.indices.count { $0 == nil }
-        return evidence.values.count < 2 || index - problem.initial.count + known < wanted
+        return evidence.values.count < 2 || index < startCount(known: evidence.indices.count { $0 == nil })
+    }
+
+    /// How many points are suggested before a model is asked, where `known` are known beforehand.
+    private func startCount(known: Int) -> Int {
+        problem.initial.count + max(4, min(problem.parallel ?? 1, 64)) - known
     }
 
     /// A point of the design that fills the space: the middle, then a Sobol sequence.

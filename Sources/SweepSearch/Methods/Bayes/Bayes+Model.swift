@@ -60,14 +60,14 @@ extension Bayes {
     }
 
     /// Joint samples for the pending points: quasi-random normal numbers.
-    private func normals(for count: Int) -> [[Double]] {
+    func normals(for count: Int) -> [[Double]] {
         guard count > 0 else { return [] }
         let sequence = SobolSequence(dimensions: count, seed: problem.seed &+ 17)
         return (0..<32).map { sequence.point(at: $0).map { NormalLaw.quantile($0) } }
     }
 
     /// A raw form of a row; what is not active there is drawn.
-    private func raw(of row: [Double], random: inout SeededRandom) -> [Double] {
+    func raw(of row: [Double], random: inout SeededRandom) -> [Double] {
         encoding.dimensions.indices.map { dimension in
             let drawn = encoding.coordinate(at: random.nextUnit(), of: dimension)
             if encoding.kinds[dimension] == .category { return row[dimension] < 0 ? drawn : row[dimension] }
@@ -75,7 +75,7 @@ extension Bayes {
         }
     }
 
-    private func effort(_ count: Int) -> AcquisitionSearch.Effort {
+    func effort(_ count: Int) -> AcquisitionSearch.Effort {
         switch count {
         case ...120: AcquisitionSearch.Effort(candidates: 1024, variations: 256, starts: 6, evaluations: 40, rounds: 4)
         case ...250: AcquisitionSearch.Effort(candidates: 768, variations: 256, starts: 5, evaluations: 30, rounds: 3)
@@ -97,7 +97,7 @@ extension Bayes {
             expectedImprovement: gain.isFinite ? gain : nil, learntFrom: learntFrom)
     }
 
-    private var sign: Double { problem.goals.first == .maximize ? -1 : 1 }
+    var sign: Double { problem.goals.first == .maximize ? -1 : 1 }
 
     /// Everything that looked good is taken: the best of the points near it that are not.
     private func neighbour(
@@ -155,10 +155,14 @@ extension Bayes {
     }
 
     private func learnt(_ lesson: Lesson, prior: KernelPrior, from start: KernelParameters?) -> KernelParameters {
-        let count = min(lesson.rows.count, Self.fitLimit)
-        let training = TrainingSet(
-            kinds: encoding.kinds, rows: Array(lesson.rows.prefix(count)),
-            values: Array(lesson.standardized.prefix(count)))
+        learnt(rows: lesson.rows, values: lesson.standardized, kinds: encoding.kinds, prior: prior, from: start)
+    }
+
+    func learnt(
+        rows: [[Double]], values: [Double], kinds: [FeatureKind], prior: KernelPrior, from start: KernelParameters?
+    ) -> KernelParameters {
+        let count = min(rows.count, Self.fitLimit)
+        let training = TrainingSet(kinds: kinds, rows: Array(rows.prefix(count)), values: Array(values.prefix(count)))
         let likelihood = MarginalLikelihood(training, prior: prior, blas: blas)
         if let start { return likelihood.bestParameters(from: [start], evaluations: 8).0 }
         var starts: [(KernelParameters, Double)] = []
