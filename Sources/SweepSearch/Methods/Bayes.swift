@@ -10,6 +10,10 @@ import Synchronization
 package struct Bayes: SearchMethod {
     package static let name = "bayes"
 
+    /// Where trials are stopped early a look elsewhere is cheap: each fourth point is one of the starting design's, so
+    /// that a model that is wrong costs little.
+    private static let designStride = 4
+
     let problem: SearchProblem
     let cube: SearchCube
     let encoding: SpaceEncoding
@@ -63,17 +67,25 @@ package struct Bayes: SearchMethod {
         defer { memo.put(state) }
         state.follow(history, encoding: encoding)
         if let pointCount, state.seen.count >= pointCount { return .exhausted }
+        let isOfDesign = scale != nil && index.isMultiple(of: Self.designStride)
+        if !isOfDesign, index >= problem.initial.count + wantedStarts,
+            let suggestion = modelledByFidelity(index, history: history, state: &state)
+        {
+            return suggestion
+        }
         let evidence = evidence(history, rows: state.rows)
-        if isStarting(index: index, evidence: evidence) { return start(index, seen: state.seen) }
+        if isOfDesign || isStarting(index: index, evidence: evidence) { return start(index, seen: state.seen) }
         return modelled(index, history: history, evidence: evidence, state: &state)
     }
 
     /// Whether the space is still to be looked over before a model says more.
     private func isStarting(index: Int, evidence: Evidence) -> Bool {
         if encoding.dimensions.isEmpty { return true }
-        let wanted = max(settings.startCount, min(problem.parallel ?? 1, 64))
-        return evidence.values.count < 2 || index - problem.initial.count + evidence.priorCount < wanted
+        return evidence.values.count < 2
+            || index - problem.initial.count + evidence.priorCount < wantedStarts
     }
+
+    private var wantedStarts: Int { max(settings.startCount, min(problem.parallel ?? 1, 64)) }
 
     /// What stands in a candidate's row after its point: its full length.
     var context: [Double] { scale == nil ? [] : [1] }

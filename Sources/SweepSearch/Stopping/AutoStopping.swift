@@ -1,24 +1,97 @@
+import Glibc
 package import SweepModel
 
-/// Chooses for the sweep at hand: successive halving where the full length is known, else the median rule.
+/// Chooses for the sweep at hand, from what its curves have shown so far.
+///
+/// A trial is stopped at a rung (a ninth, a third of the full length) when it is not among the best third of those that
+/// have been there, and at any report when its curve leaves little chance to become the best. Under a cap on the number
+/// of trials it takes its time: see `pace`. The full length is that of `fidelity` or `max_iter`; where neither is given
+/// that of the longest completed trial, and until there is one nothing is stopped.
 package struct AutoStopping: StoppingRule {
     package static let name = "auto"
     package static let keys = [
         StoppingKey("min_iter", .number(above: 0)), StoppingKey("max_iter", .number(above: 0)),
-        StoppingKey("eta", .number(above: 1)),
+        StoppingKey("chance", .number(above: 0, upTo: 1)),
     ]
     package static let sparesBest = true
 
-    private let rule: any StoppingRule
+    /// From rung to rung, and the share that goes on.
+    private static let eta = 3.0
+
+    private let firstStep: Double
+    private let lastStep: Double?
+    private let chance: Double
+    private let budget: Int?
 
     package init(problem: StoppingProblem) throws(SweepError) {
         try problem.check(Self.keys, of: Self.name)
-        rule = try ASHA(problem: problem)
+        firstStep = problem.number("min_iter") ?? problem.fidelity?.min ?? 1
+        lastStep = problem.number("max_iter") ?? problem.fidelity?.max
+        chance = problem.number("chance") ?? 0.05
+        budget = problem.budget
     }
 
     package func decide(on trial: Int, in book: CurveBook) -> StoppingDecision {
-        guard case .stop(var note) = rule.decide(on: trial, in: book) else { return .goOn }
-        note.rule = Self.name
-        return .stop(note)
+        guard let last = lastStep ?? Self.longest(in: book), let curve = book[trial], let newest = curve.points.last,
+            newest.step >= firstStep, newest.step < last, let leader = book.leader, leader.trial != trial,
+            book.goal.prefers(leader.value, to: newest.best)
+        else { return .goOn }
+        let severity = severity(in: book, last: last)
+        guard severity > 0 else { return .goOn }
+        if let note = atRung(trial, curve, newest, in: book, last: last, severity: severity) { return .stop(note) }
+        if let note = byForecast(trial, newest, leader, in: book, last: last, severity: severity) { return .stop(note) }
+        return .goOn
+    }
+
+    private func atRung(
+        _ trial: Int, _ curve: TrialCurve, _ newest: CurvePoint, in book: CurveBook, last: Double, severity: Double
+    ) -> StoppingNote? {
+        let ladder = RungLadder(from: max(firstStep, last / (Self.eta * Self.eta)), below: last, eta: Self.eta)
+        guard let level = ladder.reached(by: curve) else { return nil }
+        let standing = RungStanding(of: book, at: level, on: ladder)
+        let count = standing.entries.count
+        let share = 1 - (1 - 1 / Self.eta) * severity
+        let keep = Int((Double(count) * share - 1e-9).rounded(.up))
+        guard count >= 3, keep >= 1, keep <= count, standing.countBetter(than: book.cost(newest.best)) >= keep else {
+            return nil
+        }
+        return StoppingNote(
+            rule: Self.name, rung: level, value: newest.best, threshold: book.cost(standing.entries[keep - 1].cost),
+            neighbours: standing.neighbours(of: trial), remark: "not among the best \(keep) of \(count) trials")
+    }
+
+    private func byForecast(
+        _ trial: Int, _ newest: CurvePoint, _ leader: (trial: Int, value: Double), in book: CurveBook, last: Double,
+        severity: Double
+    ) -> StoppingNote? {
+        // Too few others say nothing of what a curve may still gain.
+        guard book.curves.count > 3 else { return nil }
+        let scale = book.regretScale()
+        guard let forecast = Predict.forecast(of: trial, in: book, at: last, scale: scale) else { return nil }
+        let chance = forecast.chance(below: scale(book.cost(leader.value)))
+        guard chance < self.chance * severity * severity else { return nil }
+        return StoppingNote(
+            rule: Self.name, rung: newest.step, value: newest.best, threshold: leader.value,
+            neighbours: [leader.trial], remark: forecast.remark(chance: chance, scale: scale, goal: book.goal))
+    }
+
+    /// How severely to judge, from 0 (let everything run) to 1.
+    ///
+    /// Where the number of trials is capped, a trial that is stopped early is one that cannot be had again, and the cap
+    /// should not be reached with most of its worth unspent. So a quarter of what all trials would cost in full is
+    /// spent, on k of n trials a share that grows as (k/n)²: little on each at first, when most are bad, more on the
+    /// later ones, which the search chose well. Behind that plan the rule is lenient, far behind it stops nothing.
+    private func severity(in book: CurveBook, last: Double) -> Double {
+        guard let budget else { return 1 }
+        let share = min(1, Double(book.curves.count) / Double(budget))
+        var spent = 0.0
+        for curve in book.curves.values { spent += min(last, max(0, curve.points.last?.step ?? 0)) }
+        // A little more than a quarter, as the last trials are still under way when the cap is reached.
+        let planned = Double(budget) * last / 3.2 * share * share
+        return min(1, max(0, (spent / planned - 0.85) / 0.3))
+    }
+
+    private static func longest(in book: CurveBook) -> Double? {
+        book.curves.values.lazy.filter { $0.end == .completed }.compactMap { $0.points.last?.step }.max()
     }
 }

@@ -1,8 +1,5 @@
+import Glibc
 import SweepModel
-
-#if canImport(Glibc)
-    import Glibc
-#endif
 
 /// What a curve will reach by its last step: a mixture of normal distributions.
 ///
@@ -47,11 +44,18 @@ struct CurveForecast: Sendable {
                 components.append(fit.component)
             }
         }
-        guard let top = evidences.max() else { return }
+        let top = evidences.max() ?? 0
         let weights = evidences.map { exp($0 - top) }
         let total = weights.reduce(0, +)
-        for index in components.indices { components[index].weight = weights[index] / total }
+        for index in components.indices { components[index].weight = (1 - Self.doubt) * weights[index] / total }
+        components.append(
+            Component(
+                weight: components.isEmpty ? 1 : Self.doubt, mean: now - prior.gain, deviation: prior.gainDeviation))
     }
+
+    /// How much the shapes are doubted: so much of the forecast is what other trials gained, whatever this curve looks
+    /// like. A learning rate that is lowered at the end bends curves as no shape here does.
+    static let doubt = 0.1
 
     var mean: Double { components.reduce(0) { $0 + $1.weight * $1.mean } }
 
@@ -132,15 +136,20 @@ struct CurveForecast: Sendable {
 
 extension CurveForecast.Prior {
     /// What the curves of `book` beside `trial`'s gained after `step`, scaled to `last` by the logarithm of the step.
-    init?(of book: CurveBook, beside trial: Int, from step: Double, to last: Double) {
+    /// Curves that stood near `now` at that step count most. All on `scale`.
+    init?(
+        of book: CurveBook, beside trial: Int, from step: Double, now: Double, to last: Double, scale: RegretScale
+    ) {
         var bests: [Double] = []
-        var gains: [Double] = []
+        var gains: [(gain: Double, weight: Double)] = []
         for (other, curve) in book.curves {
             guard let end = curve.points.last else { continue }
-            bests.append(book.cost(end.best))
+            let reached = scale(book.cost(end.best))
+            bests.append(reached)
             guard other != trial, end.step > step * 1.25, let start = curve.point(upTo: step) else { continue }
+            let from = scale(book.cost(start.best))
             let share = min(1, log(end.step / step) / log(last / step))
-            gains.append((book.cost(start.best) - book.cost(end.best)) / share)
+            gains.append(((from - reached) / share, exp(-(from - now) * (from - now) / 2) + 0.02))
         }
         bests.sort()
         guard bests.count > 1 else { return nil }
@@ -149,11 +158,13 @@ extension CurveForecast.Prior {
         guard spread > 0, spread.isFinite else { return nil }
         // Two imagined trials that gained a little keep the estimate sound while there are few.
         let typical = 0.3 * spread
-        let count = Double(gains.count) + 2
-        let mean = (gains.reduce(0, +) + 2 * typical) / count
-        let squares = gains.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        // The same sum whatever the order of the dictionary.
+        gains.sort { ($0.gain, $0.weight) < ($1.gain, $1.weight) }
+        let total = gains.reduce(2) { $0 + $1.weight }
+        let mean = gains.reduce(2 * typical) { $0 + $1.weight * $1.gain } / total
+        let squares = gains.reduce(0) { $0 + $1.weight * ($1.gain - mean) * ($1.gain - mean) }
         self.spread = spread
         gain = mean
-        gainDeviation = ((squares + 2 * (0.5 * spread) * (0.5 * spread)) / count).squareRoot()
+        gainDeviation = ((squares + 2 * (0.5 * spread) * (0.5 * spread)) / total).squareRoot()
     }
 }

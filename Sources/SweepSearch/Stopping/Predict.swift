@@ -37,17 +37,16 @@ package struct Predict: StoppingRule {
     package func decide(on trial: Int, in book: CurveBook) -> StoppingDecision {
         guard let curve = book[trial], let newest = curve.points.last, newest.step >= firstStep,
             newest.step < lastStep, let target = target(in: book, beside: trial),
-            book.cost(newest.best) > target.cost,
-            let forecast = Self.forecast(of: trial, in: book, at: lastStep)
+            book.cost(newest.best) > target.cost
         else { return .goOn }
-        let chance = forecast.chance(below: target.cost)
+        let scale = book.regretScale()
+        guard let forecast = Self.forecast(of: trial, in: book, at: lastStep, scale: scale) else { return .goOn }
+        let chance = forecast.chance(below: scale(target.cost))
         guard chance < self.chance else { return .goOn }
         return .stop(
             StoppingNote(
                 rule: Self.name, rung: newest.step, value: newest.best, threshold: book.cost(target.cost),
-                neighbours: target.trials,
-                remark: "expected to end at \(book.cost(forecast.mean)) ± \(forecast.deviation), "
-                    + "a chance of \((chance * 1000).rounded() / 10) % to beat the threshold"))
+                neighbours: target.trials, remark: forecast.remark(chance: chance, scale: scale, goal: book.goal)))
     }
 
     /// The `top`-th best value of the others, and who they are.
@@ -61,16 +60,31 @@ package struct Predict: StoppingRule {
         return (standing.entries[top - 1].cost, standing.neighbours(of: trial))
     }
 
-    /// Where the trial will be at step `last`; nil when it says too little yet.
-    static func forecast(of trial: Int, in book: CurveBook, at last: Double) -> CurveForecast? {
+    /// Where the trial will be at step `last`, on `scale`; nil when it says too little yet.
+    static func forecast(
+        of trial: Int, in book: CurveBook, at last: Double, scale: RegretScale
+    ) -> CurveForecast? {
         guard let points = book[trial]?.points.filter({ $0.step > 0 }), points.count >= 3, let newest = points.last,
             newest.step < last,
-            let prior = CurveForecast.Prior(of: book, beside: trial, from: newest.step, to: last)
+            let prior = CurveForecast.Prior(
+                of: book, beside: trial, from: newest.step, now: scale(book.cost(newest.best)), to: last, scale: scale)
         else { return nil }
         let stride = max(1, (points.count + pointLimit - 1) / pointLimit)
         let chosen = points.enumerated().filter { (points.count - 1 - $0.offset) % stride == 0 }.map(\.element)
         let forecast = CurveForecast(
-            steps: chosen.map(\.step), costs: chosen.map { book.cost($0.best) }, last: last, prior: prior)
+            steps: chosen.map(\.step), costs: chosen.map { scale(book.cost($0.best)) }, last: last, prior: prior)
         return forecast.components.isEmpty ? nil : forecast
+    }
+}
+
+extension CurveForecast {
+    /// For a person: what was expected of a trial that is stopped.
+    func remark(chance: Double, scale: RegretScale, goal: Objective.Goal) -> String {
+        func text(_ value: Double) -> String {
+            let cost = scale.inverse(value)
+            return "\(goal == .minimize ? cost : -cost)"
+        }
+        return "expected to end at \(text(mean)) (\(text(mean - deviation)) to \(text(mean + deviation))), "
+            + "a chance of \((chance * 1000).rounded() / 10) % to beat the threshold"
     }
 }

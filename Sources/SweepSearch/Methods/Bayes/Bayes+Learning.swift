@@ -61,18 +61,24 @@ extension Bayes {
     }
 
     func likelihood(_ lesson: Lesson) -> MarginalLikelihood {
+        likelihood(rows: lesson.rows, values: lesson.standardized)
+    }
+
+    private func likelihood(rows: [[Double]], values: [Double]) -> MarginalLikelihood {
         // The table of differences is bounded: 32 MB.
         let limit = min(Self.fitLimit, max(32, Int((8e6 / Double(max(kinds.count, 1))).squareRoot())))
-        let count = min(lesson.rows.count, limit)
+        let count = min(rows.count, limit)
         return MarginalLikelihood(
-            TrainingSet(
-                kinds: kinds, rows: Array(lesson.rows.prefix(count)),
-                values: Array(lesson.standardized.prefix(count))),
+            TrainingSet(kinds: kinds, rows: Array(rows.prefix(count)), values: Array(values.prefix(count))),
             prior: KernelPrior(kinds: kinds), blas: blas)
     }
 
     private func bestParameters(_ lesson: Lesson) -> (KernelParameters, Double) {
-        let likelihood = likelihood(lesson)
+        bestParameters(rows: lesson.rows, values: lesson.standardized)
+    }
+
+    func bestParameters(rows: [[Double]], values: [Double]) -> (KernelParameters, Double) {
+        let likelihood = likelihood(rows: rows, values: values)
         let mode = KernelPrior(kinds: kinds).mode
         var starts: [(KernelParameters, Double)] = []
         for shift in [-1.4, 0, 1.4, 2.8] {
@@ -84,7 +90,7 @@ extension Bayes {
             }
         }
         starts.sort { $0.1 < $1.1 }
-        let count = lesson.rows.count <= 40 ? 2 : 1
+        let count = rows.count <= 40 ? 2 : 1
         return likelihood.bestParameters(from: starts.prefix(count).map(\.0), evaluations: 24)
     }
 }

@@ -91,7 +91,7 @@ extension Bayes {
     static let pendingLimit = 200
 
     /// Joint samples for the pending points: quasi-random normal numbers.
-    private func normals(for count: Int) -> [[Double]] {
+    func normals(for count: Int) -> [[Double]] {
         guard count > 0 else { return [] }
         let sequence = SobolSequence(dimensions: count, seed: problem.seed &+ 17)
         var random = SeededRandom(seed: problem.seed &+ 19, index: count)
@@ -103,7 +103,7 @@ extension Bayes {
     }
 
     /// A raw form of a row; what is not active there is drawn.
-    private func raw(of row: [Double], random: inout SeededRandom) -> [Double] {
+    func raw(of row: [Double], random: inout SeededRandom) -> [Double] {
         encoding.dimensions.indices.map { dimension in
             let drawn = encoding.coordinate(at: random.nextUnit(), of: dimension)
             if encoding.kinds[dimension] == .category { return row[dimension] < 0 ? drawn : row[dimension] }
