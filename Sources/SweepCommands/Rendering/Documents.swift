@@ -37,7 +37,7 @@ package enum Documents {
     }
 
     package static func trial(_ row: TrialRow) -> ParameterValue {
-        .object([
+        var members: [ParameterValue.Member] = [
             .init("id", .string(row.id.description)), .init("number", .int(row.number)),
             .init("state", .string(row.state.rawValue)), .init("attempt", .int(row.attempt)),
             .init("params", .object(row.params)), .init("metrics", metrics(row.metrics)),
@@ -45,7 +45,19 @@ package enum Documents {
             .init("agent", optional(row.agent)), .init("slot", optional(row.slot)), .init("exit", optional(row.exit)),
             .init("reason", optional(row.reason)), .init("started", time(row.started)), .init("ended", time(row.ended)),
             .init("peak_memory", optional(row.peakMemory)), .init("point", .int(row.point)),
-        ])
+        ]
+        if let note = row.suggestion { members.append(.init("suggestion", snakeCase(note))) }
+        if let note = row.stopping { members.append(.init("stopping", snakeCase(note))) }
+        return .object(members)
+    }
+
+    /// The wire's `expectedImprovement` as a document's `expected_improvement`.
+    private static func snakeCase(_ note: ParameterValue) -> ParameterValue {
+        .object(
+            (note.members ?? []).map { member in
+                let words = member.key.map { $0.isUppercase ? "_\($0.lowercased())" : String($0) }
+                return .init(words.joined(), member.value)
+            })
     }
 
     package static func sweep(_ row: SweepRow) -> ParameterValue {

@@ -35,8 +35,16 @@ struct ReadSweep: Sendable {
     var definition: SweepDefinition
     var plan: SweepPlan
 
+    /// What a restart wants to know of its live attempts.
+    var wishes: LoadWishes {
+        LoadWishes(
+            metrics: definition.objectives.map(\.metric),
+            track: definition.rule != nil || definition.fidelity != nil, position: definition.fidelity?.metric)
+    }
+
+    /// - Parameter prior: results of earlier sweeps to learn from.
     /// - Throws: what is wrong with the spec's method for its space.
-    init(_ spec: SweepSpec, record: SweepRecord) throws(SweepError) {
+    init(_ spec: SweepSpec, record: SweepRecord, prior: [PriorTrial] = []) throws(SweepError) {
         let method = try spec.makeMethod(seed: record.seed)
         let repetitions = max(1, spec.repetitions)
         let pointCap = spec.runCap.map { max(1, $0 / repetitions) }
@@ -44,6 +52,12 @@ struct ReadSweep: Sendable {
             record: record, space: spec.space, method: method, objective: spec.objective, pointCap: pointCap,
             parallel: spec.parallel, retries: spec.retries, maxLosses: spec.maxLosses, repetitions: repetitions,
             gpus: spec.launch.gpus, priority: spec.priority)
+        definition.rule = try spec.makeStoppingRule(seed: record.seed)
+        definition.fidelity = spec.objective == nil ? nil : spec.fidelity
+        definition.initial = spec.initial
+        definition.limits = SweepLimits(
+            timeBudget: spec.timeBudget, expectedImprovement: spec.stopWhen?.expectedImprovement,
+            patience: spec.stopWhen?.patience)
         var launch = spec.launch
         launch.createdIn = record.createdIn
         launch.sweepName = record.name
@@ -56,13 +70,13 @@ struct ReadSweep: Sendable {
 
     /// A stored sweep. One whose file today's parser refuses stands still with the reason; its record stays as it is, so
     /// that a version which can read it goes on with it.
-    init(stored record: SweepRecord) {
+    init(stored record: SweepRecord, prior: [PriorTrial]) {
         let problem: String
         let result = SpecParser.parse(
             record.yaml, folder: SweepFile.folder(record.file, createdIn: record.createdIn))
         if let spec = result.spec {
             do {
-                self = try ReadSweep(spec, record: record)
+                self = try ReadSweep(spec, record: record, prior: prior)
                 return
             } catch {
                 problem = error.description

@@ -75,7 +75,9 @@ extension RequestDesk {
     func trial(_ id: TrialID, _ answer: Answer) async throws {
         let (row, attempts) = try await blocking { [store = parts.store] () throws(SweepError) in
             guard let snapshot = try store.trial(id) else { throw Self.noTrial(id) }
-            return (TrialRow(snapshot), try store.attempts(id).map(AttemptRow.init))
+            var row = TrialRow(snapshot)
+            (row.suggestion, row.stopping) = try store.notes(id)
+            return (row, try store.attempts(id).map(AttemptRow.init))
         }
         try await answer.send(row)
         try await answer.send(attempts)

@@ -94,11 +94,16 @@ package struct TrialRow: Hashable, Sendable, Codable {
     package var peakMemory: Int?
     /// Trials with the same point (`repeat`) carry the same number here.
     package var point: Int
+    /// Why its point was suggested (`SuggestionNote`), and why a stopping rule ended it (`StoppingNote`): where one trial
+    /// is asked for, and there is something to say.
+    package var suggestion: ParameterValue?
+    package var stopping: ParameterValue?
 
     package init(
         id: TrialID, state: TrialState, attempt: Int = 0, params: Parameters, metrics: [String: Double] = [:],
         objective: Double? = nil, step: Int? = nil, agent: String? = nil, slot: String? = nil, exit: Int? = nil,
-        reason: String? = nil, started: Timestamp? = nil, ended: Timestamp? = nil, peakMemory: Int? = nil, point: Int
+        reason: String? = nil, started: Timestamp? = nil, ended: Timestamp? = nil, peakMemory: Int? = nil, point: Int,
+        suggestion: ParameterValue? = nil, stopping: ParameterValue? = nil
     ) {
         self.id = id
         self.number = id.number
@@ -116,11 +121,13 @@ package struct TrialRow: Hashable, Sendable, Codable {
         self.ended = ended
         self.peakMemory = peakMemory
         self.point = point
+        self.suggestion = suggestion
+        self.stopping = stopping
     }
 
     private enum CodingKeys: String, CodingKey {
         case id, number, state, attempt, params, metrics, objective, step, agent, slot, exit, reason, started, ended
-        case peakMemory, point
+        case peakMemory, point, suggestion, stopping
     }
 
     package init(from decoder: any Decoder) throws {
@@ -141,6 +148,8 @@ package struct TrialRow: Hashable, Sendable, Codable {
         ended = try container.decodeIfPresent(Timestamp.self, forKey: .ended)
         peakMemory = try container.decodeIfPresent(Int.self, forKey: .peakMemory)
         point = try container.decodeIfPresent(Int.self, forKey: .point) ?? id.number
+        suggestion = try container.decodeIfPresent(ParameterValue.self, forKey: .suggestion)
+        stopping = try container.decodeIfPresent(ParameterValue.self, forKey: .stopping)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -161,6 +170,8 @@ package struct TrialRow: Hashable, Sendable, Codable {
         try container.encode(ended, forKey: .ended)
         try container.encode(peakMemory, forKey: .peakMemory)
         try container.encode(point, forKey: .point)
+        try container.encodeIfPresent(suggestion, forKey: .suggestion)
+        try container.encodeIfPresent(stopping, forKey: .stopping)
     }
 }
 
