@@ -150,6 +150,44 @@ import Testing
         try await second.stop()
     }
 
+    @Test func `a new sweep learns from the finished trials of an earlier one that fit it, also after a restart`()
+        async throws
+    {
+        let first = try await TestController()
+        defer { first.remove() }
+        let client = try await first.client()
+        let old = try await TestSweep.create(client, bayes())
+        let agent = try await FakeAgent(first, slots: 1, sweep: old)
+        for number in 1...6 {
+            try await agent.say(.ready(slot: 0))
+            let attempt = try await agent.assignment().attempt
+            try await agent.say(
+                FakeAgent.started(attempt), FakeAgent.report(attempt, 2, ["loss": Double(number)]),
+                FakeAgent.ended(attempt, 3, exit: number == 6 ? 1 : 0))
+        }
+        try await eventually("all are over") {
+            try await client.ask(.show(sweep: old.text), SweepRow.self).first?.counts["failed"] == 1
+        }
+        let created = try await client.ask(
+            .create(yaml: bayes(), file: nil, createdIn: nil, name: nil, prior: [old.text]), CreatedSweep.self)
+        let sweep = try #require(created.first)
+        #expect(sweep.warnings == ["learns from 5 of 5 completed trials of sweep \(old)"])
+        await #expect(throws: SweepError.self) {
+            try await client.ask(.create(yaml: bayes("prior: [nobody]"), file: nil, createdIn: nil, name: nil))
+        }
+        // What it learnt from is its own: the earlier sweep may go.
+        try await client.ask(.delete(sweep: old.text, force: true))
+        try await first.stop()
+        let second = try await TestController(home: first.home)
+        let again = try await second.client()
+        let other = try await FakeAgent(second, id: "two", sweep: sweep.id)
+        try await other.say(.ready(slot: 0))
+        let attempt = try await other.assignment().attempt
+        let note = try #require(try await note(attempt.trial, again))
+        #expect(note.learntFrom == 5, "\(note)")
+        try await second.stop()
+    }
+
     private func stopped(_ attempt: AttemptID, _ detail: String, _ agent: FakeAgent) async throws {
         while true {
             if case .agent(.stop(attempt, .pruned, let text)) = try await agent.peer.next() {

@@ -49,6 +49,7 @@ extension TrialRow {
         var point: Int?
         var suggestion: ParameterValue?
         var stopping: ParameterValue?
+        var further: [Double]?
         for member in members {
             switch member.key {
             case "id": id = member.value.string.flatMap { TrialID($0) }
@@ -69,6 +70,8 @@ extension TrialRow {
             case "point": point = member.value.whole
             case "suggestion": suggestion = member.value
             case "stopping": stopping = member.value
+            case "further":
+                if case .list(let values) = member.value { further = values.compactMap(\.number) }
             default: break
             }
         }
@@ -76,7 +79,8 @@ extension TrialRow {
         self.init(
             id: id, state: state, attempt: attempt, params: params, metrics: metrics, objective: objective, step: step,
             agent: agent, slot: slot, exit: exit, reason: reason, started: started, ended: ended,
-            peakMemory: peakMemory, point: point ?? id.number, suggestion: suggestion, stopping: stopping)
+            peakMemory: peakMemory, point: point ?? id.number, suggestion: suggestion, stopping: stopping,
+            further: further)
     }
 }
 

@@ -46,6 +46,9 @@ package enum Documents {
             .init("reason", optional(row.reason)), .init("started", time(row.started)), .init("ended", time(row.ended)),
             .init("peak_memory", optional(row.peakMemory)), .init("point", .int(row.point)),
         ]
+        if let further = row.further {
+            members.append(.init("further_objectives", .list(further.map { .double($0) })))
+        }
         if let note = row.suggestion { members.append(.init("suggestion", snakeCase(note))) }
         if let note = row.stopping { members.append(.init("stopping", snakeCase(note))) }
         return .object(members)
@@ -73,6 +76,17 @@ package enum Documents {
             .init("best", optional(row.best)), .init("best_trial", optional(row.bestTrial?.description)),
             .init("file", optional(row.file)), .init("created_in", optional(row.createdIn)),
         ]
+        if let objectives = row.objectives {
+            members.append(
+                .init(
+                    "objectives",
+                    .list(
+                        objectives.map {
+                            .object([
+                                .init("metric", .string($0.metric)), .init("goal", .string($0.goal.rawValue)),
+                            ])
+                        })))
+        }
         if let yaml = row.yaml { members.append(.init("yaml", .string(yaml))) }
         return .object(members)
     }

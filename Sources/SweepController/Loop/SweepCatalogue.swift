@@ -9,6 +9,8 @@ struct SweepPlan: Sendable {
     var launch: LaunchSpec
     var method: String
     var objective: Objective?
+    /// The objectives after the first.
+    var further: [Objective] = []
     var priority: Int
     /// Trials that it will have at most; nil: no bound.
     var expected: Int?
@@ -45,13 +47,14 @@ struct ReadSweep: Sendable {
     /// - Parameter prior: results of earlier sweeps to learn from.
     /// - Throws: what is wrong with the spec's method for its space.
     init(_ spec: SweepSpec, record: SweepRecord, prior: [PriorTrial] = []) throws(SweepError) {
-        let method = try spec.makeMethod(seed: record.seed)
+        let method = try spec.makeMethod(seed: record.seed, prior: prior.compactMap { $0.observation(in: spec) })
         let repetitions = max(1, spec.repetitions)
         let pointCap = spec.runCap.map { max(1, $0 / repetitions) }
         definition = SweepDefinition(
             record: record, space: spec.space, method: method, objective: spec.objective, pointCap: pointCap,
             parallel: spec.parallel, retries: spec.retries, maxLosses: spec.maxLosses, repetitions: repetitions,
             gpus: spec.launch.gpus, priority: spec.priority)
+        definition.further = spec.further
         definition.rule = try spec.makeStoppingRule(seed: record.seed)
         definition.fidelity = spec.objective == nil ? nil : spec.fidelity
         definition.initial = spec.initial
@@ -66,6 +69,7 @@ struct ReadSweep: Sendable {
         plan = SweepPlan(
             launch: launch, method: spec.method, objective: spec.objective, priority: spec.priority,
             expected: expected.map { $0.overflow ? .max : $0.partialValue }, size: method.size)
+        plan.further = spec.further
     }
 
     /// A stored sweep. One whose file today's parser refuses stands still with the reason; its record stays as it is, so

@@ -37,7 +37,10 @@ extension RequestDesk {
             created: record.created, ended: record.ended, expected: plan?.expected,
             counts: Dictionary(uniqueKeysWithValues: snapshot.counts.map { ($0.key.rawValue, $0.value) }),
             failures: snapshot.failures, best: best?.value, bestTrial: best?.trial,
-            yaml: withYAML ? record.yaml : nil, createdIn: record.createdIn, file: record.file)
+            yaml: withYAML ? record.yaml : nil, createdIn: record.createdIn, file: record.file,
+            objectives: plan.flatMap { plan in
+                plan.further.isEmpty ? nil : plan.objective.map { [$0] + plan.further }
+            })
     }
 
     func trials(_ id: SweepID, _ after: Int?, _ states: [TrialState]?, _ answer: Answer) async throws {
@@ -125,7 +128,7 @@ extension TrialRow {
             metrics: progress.metrics ?? [:], objective: progress.objective, step: progress.step,
             agent: snapshot.agentName, slot: snapshot.slot, exit: snapshot.exit, reason: progress.reason,
             started: progress.started, ended: progress.ended, peakMemory: snapshot.peakMemory,
-            point: snapshot.record.point)
+            point: snapshot.record.point, further: progress.further.isEmpty ? nil : progress.further)
     }
 }
 

@@ -6,7 +6,8 @@ extension StoppingNote {
         var text = rung.map { "stopped at step \(NumberText.short($0))" } ?? "stopped"
         if let value { text += ": \(metric) \(NumberText.short(value))" }
         if let threshold {
-            let side = goal == .minimize ? "or less" : "or more"
+            let isLess = value.map { $0 > threshold } ?? (goal == .minimize)
+            let side = isLess ? "or less" : "or more"
             text += "\(value == nil ? ":" : ",") needed \(NumberText.short(threshold)) \(side)"
         }
         if threshold == nil, let remark { text += "\(value == nil ? ":" : ",") \(remark)" }
