@@ -119,7 +119,7 @@ struct SlowMethod: SearchMethod {
             #expect(rig.ready(agent) == nil, "2 % of 10 s may pass")
             rig.answer()
         }
-        #expect(rig.grants().count == 3)
+        #expect(Set(rig.grants().map(\.attempt)).count == 3)
         #expect(note(rig, TrialID(sweep, 3))?.learntFrom == 2)
         // Where it takes longer than that, the stale one is better than to wait.
         rig.answer()
@@ -127,7 +127,7 @@ struct SlowMethod: SearchMethod {
         #expect(rig.ready(agent) == nil)
         rig.pass(0.21)
         rig.handle(.tick)
-        #expect(rig.grants().count == 4)
+        #expect(Set(rig.grants().map(\.attempt)).count == 4)
         #expect(note(rig, TrialID(sweep, 4))?.learntFrom == 2)
     }
 
