@@ -116,16 +116,17 @@ let package = Package(
         tests("SweepSearchTests", ["SweepSearch", "SweepModel"]),
         tests("SweepSpecTests", ["SweepSpec", "SweepSearch", "SweepModel"]),
         tests("SweepEngineTests", ["SweepEngine", "SweepSearch", "SweepModel"]),
-        tests("SweepStoreTests", ["SweepStore", "SweepModel", grdb], resources: [.copy("Fixtures/v1.sql")]),
+        tests(
+            "SweepStoreTests", ["SweepStore", "SweepModel", grdb],
+            resources: [.copy("Fixtures/v1.sql"), .copy("Fixtures/v2.sql")]),
         tests("SweepWireTests", ["SweepWire", "SweepModel", nioCore]),
         tests("SweepRecordTests", ["SweepRecord", "SweepModel"], resources: [.copy("Fixtures")]),
         tests("SweepTrustTests", ["SweepTrust", "SweepWire", "SweepModel"]),
         tests(
             "SweepControllerTests",
             [
-                "SweepController", "SweepEngine", "SweepStore", "SweepWire", "SweepTrust", "SweepSpec", "SweepModel",
-                nioCore,
-                nioPosix, logging,
+                "SweepController", "SweepEngine", "SweepSearch", "SweepStore", "SweepWire", "SweepTrust", "SweepSpec",
+                "SweepModel", nioCore, nioPosix, logging,
             ]),
         tests(
             "SweepAgentTests",

@@ -23,7 +23,8 @@ package struct SweepCommand: ParsableCommand {
             CommandGroup(
                 name: "Look",
                 subcommands: [
-                    List.self, Show.self, LeaderboardCommand.self, Trials.self, Logs.self, Wait.self, Agents.self,
+                    List.self, Show.self, LeaderboardCommand.self, Trials.self, Explain.self, Logs.self, Wait.self,
+                    Agents.self,
                 ]),
             CommandGroup(
                 name: "Steer",

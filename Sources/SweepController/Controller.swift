@@ -4,8 +4,9 @@ package import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
-import SweepEngine
+package import SweepEngine
 package import SweepModel
+package import SweepSearch
 import SweepStore
 import SweepTrust
 package import SweepWire
@@ -70,6 +71,7 @@ package final class Controller: Sendable {
         let status = LoopStatus()
         let intake = LogIntake(
             home: configuration.home, store: store, hub: hub, maximum: configuration.maximumLog, logger: logger)
+        let suggestions = SuggestionDesk(compute: hooks.suggest) { inbox.put(.suggested($0, $1)) }
         let address = Mutex("")
         let apply = hooks.apply
         let desk = RequestDesk(
@@ -100,7 +102,8 @@ package final class Controller: Sendable {
         let loop = EngineLoopService(
             parts: .init(
                 inbox: inbox, status: status, store: store, catalogue: catalogue, hub: hub,
-                configuration: configuration, logger: logger, logSize: { intake.size(of: $0) }, restore: restore,
+                suggestions: suggestions, configuration: configuration, logger: logger,
+                logSize: { intake.size(of: $0) }, restore: restore,
                 apply: { changes throws(SweepError) in
                     try apply(changes)
                     try store.apply(changes)
@@ -115,7 +118,10 @@ package final class Controller: Sendable {
                 "INSECURE: everybody who can listen on the network to \(configuration.host) can take over this controller, its agents and their machines; start it without --insecure"
             )
         }
-        defer { HomeFolder.removeFile(of: configuration.home) }
+        defer {
+            HomeFolder.removeFile(of: configuration.home)
+            suggestions.close()
+        }
         // Services end in the reverse order: nobody comes in, requests end, then the loop does what it has.
         let services: [any Service] = [
             loop, FinishService { await intake.finish() }, FinishService { await desk.finish() }, listener, shutdown,
@@ -150,19 +156,21 @@ package final class Controller: Sendable {
     private static func restore(
         _ store: Store, _ catalogue: SweepCatalogue, _ configuration: EngineConfiguration
     ) throws(SweepError) -> Engine {
-        var read: [SweepID: ReadSweep] = [:]
-        let stored = try store.load { record in
-            let sweep = ReadSweep(stored: record)
-            read[record.id] = sweep
-            return sweep.definition.objective?.metric
+        let now = SystemClock.now()
+        var engine = Engine(restoring: configuration, now: now)
+        var ids: [SweepID] = []
+        try store.load { record, prior in
+            let sweep = ReadSweep(stored: record, prior: prior)
+            catalogue[record.id] = sweep.plan
+            engine.beginRestoring(sweep.definition)
+            ids.append(record.id)
+            return sweep.wishes
+        } trials: { page in
+            for trial in page { engine.restore(trial, now: now) }
         }
-        var sweeps: [(definition: SweepDefinition, stored: StoredSweep)] = []
-        for one in stored {
-            guard let sweep = read[one.record.id] else { continue }
-            catalogue[one.record.id] = sweep.plan
-            sweeps.append((sweep.definition, one))
-        }
-        return Engine.restore(sweeps, configuration: configuration, now: SystemClock.now())
+        for id in ids { engine.endRestoring(id) }
+        SpareMemory.giveBack()
+        return engine
     }
 
     /// Each connection is a file: as many as the system lets us have.
@@ -181,6 +189,8 @@ package final class Controller: Sendable {
 package struct ControllerHooks: Sendable {
     /// Before each transaction; what it throws is taken for the store's error.
     package var apply: @Sendable ([Change]) throws(SweepError) -> Void = { _ in }
+    /// Instead of the method itself.
+    package var suggest: @Sendable (SuggestionRequest) -> Suggestion = { $0.method.suggest(after: $0.history) }
 
     package init() {}
 }

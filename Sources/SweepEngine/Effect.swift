@@ -5,6 +5,8 @@ package import SweepModel
 package enum Effect: Equatable, Sendable {
     case persist(Change)
     case send(AgentID, Order)
+    /// To be computed beside the loop, and answered with `Event.suggested`.
+    case suggest(SuggestionRequest)
     /// The request cannot be done; goes to whoever asked.
     case refuse(SweepError)
 }

@@ -40,8 +40,13 @@ extension Engine {
         guard slot.isIdle, slot.attempt == nil, !agent.slots[agent.primary(of: id.index)].breaker.isPaused else {
             return
         }
-        // A sweep that seems to have work may turn out exhausted when asked: then the next best is taken.
-        while let sweep = bestSweep(for: slot, isAhead: isAhead, agent: agent) {
+        // A sweep that seems to have work may turn out to have none when asked: then the next best is taken.
+        var passed: Set<SweepID> = []
+        while let (sweep, offer) = bestSweep(for: slot, isAhead: isAhead, of: agent, besides: passed, now: now) {
+            if case .soon(let limit) = offer {
+                wakeAt = min(wakeAt ?? limit, limit)
+                return
+            }
             let (number, inserted) = nextTrial(of: sweep, now: now)
             for trial in inserted { effects.append(.persist(.trialInserted(trial))) }
             if let number {
@@ -49,6 +54,7 @@ extension Engine {
                 effects += assign(trial, inserted.first?.parameters, to: id, slot, of: agent, now: now)
                 return
             }
+            passed.insert(sweep)
             effects += finishIfDone(sweep, now: now)
         }
         if let bound = agent.sweep, sweeps[bound]?.state != .running, sweeps[bound]?.state != .paused {
@@ -60,14 +66,18 @@ extension Engine {
     ///
     /// - Parameter isAhead: the trial will wait behind another. A method that learns is not asked for it: it will know
     ///   more once that one has ended.
-    private func bestSweep(for slot: Slot, isAhead: Bool, agent: Agent) -> SweepID? {
-        var best: (id: SweepID, priority: Int, live: Int)?
+    private func bestSweep(
+        for slot: Slot, isAhead: Bool, of agent: Agent, besides passed: Set<SweepID>, now: Now
+    ) -> (SweepID, Sweep.Offer)? {
+        var best: (id: SweepID, offer: Sweep.Offer, priority: Int, live: Int)?
         for id in activeSweeps {
-            guard agent.sweep == nil || agent.sweep == id, let sweep = sweeps[id], sweep.hasWork,
-                sweep.definition.gpus ?? 0 <= slot.info.gpuCount,
-                !isAhead || !sweep.definition.method.isSlow || !sweep.waiting.isEmpty
+            guard agent.sweep == nil || agent.sweep == id, let sweep = sweeps[id],
+                sweep.definition.gpus ?? 0 <= slot.info.gpuCount, !passed.contains(id),
+                !isAhead || !sweep.isSlow || !sweep.waiting.isEmpty
             else { continue }
-            let candidate = (id: id, priority: sweep.definition.priority, live: sweep.live.count)
+            let offer = sweep.offer(now: now.instant, patience: configuration.suggestionPatience)
+            guard offer != .nothing else { continue }
+            let candidate = (id: id, offer: offer, priority: sweep.definition.priority, live: sweep.live.count)
             if let current = best,
                 (current.priority, -current.live) >= (candidate.priority, -candidate.live)
             {
@@ -75,7 +85,7 @@ extension Engine {
             }
             best = candidate
         }
-        return best?.id
+        return best.map { ($0.id, $0.offer) }
     }
 
     /// The next waiting trial, or the first of a new suggestion's.

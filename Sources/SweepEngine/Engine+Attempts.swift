@@ -21,10 +21,19 @@ extension Engine {
     ) -> [Effect] {
         guard let live = live(id, from: agent, now: now) else { return stale(id, agent) }
         guard sequence == live.acknowledged + 1 else { return [acknowledge(live)] }
-        let metrics = sweeps[id.sweep]?.take(reports, of: id, sequence: sequence)
-        return recorded(
+        guard let (metrics, news) = sweeps[id.sweep]?.take(reports, of: id, sequence: sequence) else { return [] }
+        var effects = recorded(
             .reportsAppended(id, sequence: sequence, reports), of: id.trial, metrics: metrics,
             .send(agent, .acknowledge(id, sequence: sequence)))
+        if news.voidsFrom != nil || !news.marks.isEmpty {
+            effects.append(.persist(.curveExtended(id, news.marks, voidsFrom: news.voidsFrom)))
+        }
+        if let note = news.stop, let live = sweeps[id.sweep]?.live[id.trial.number] {
+            let text = try? JSONCoding.value(of: note)
+            effects.append(.persist(.stopOrdered(id, .pruned, detail: live.stopDetail, note: text)))
+            effects.append(.send(agent, .stop(id, .pruned, detail: live.stopDetail)))
+        }
+        return effects
     }
 
     /// An attempt ended. Its outcome is recorded once; a repeated or outdated word of it changes nothing.
@@ -39,7 +48,7 @@ extension Engine {
             return [.persist(.lateResult(id, end, at: now.wall))] + stale(id, agent)
         }
         guard sequence == live.acknowledged + 1 else { return [acknowledge(live)] }
-        let verdict = Verdict(of: end, live: live, objective: sweeps[id.sweep]?.definition.objective)
+        let verdict = Verdict(of: end, live: live, objectives: sweeps[id.sweep]?.definition.objectives ?? [])
         let duration = live.startedAt.map { now.instant.seconds(since: $0) } ?? 0
         let notices = noteInBreaker(of: live.slot, verdict, after: duration, now: now)
         var effects = conclude(

@@ -20,8 +20,19 @@ extension Engine {
         sweeps[id]?.state = state
         sweeps[id]?.reason = reason
         sweeps[id]?.ended = ended
-        if state.handsOutTrials { activeSweeps.append(id) } else { activeSweeps.remove(id) }
+        list(id, isActive: state.handsOutTrials)
         return .persist(.sweepStateChanged(id, state, reason: reason, at: now.wall))
+    }
+
+    /// Whether the sweep is looked at when a slot is free.
+    mutating func list(_ id: SweepID, isActive: Bool) {
+        guard isActive else {
+            activeSweeps.remove(id)
+            slowSweeps.remove(id)
+            return
+        }
+        activeSweeps.append(id)
+        if sweeps[id]?.isSlow == true { slowSweeps.append(id) }
     }
 
     /// The trial's point learns what became of it: the mean over its repetitions once all of them are final.
@@ -31,13 +42,15 @@ extension Engine {
     mutating func finishIfDone(_ id: SweepID, now: Now) -> [Effect] {
         guard sweeps[id]?.isDone == true, let sweep = sweeps[id] else { return [] }
         var effects: [Effect] = []
-        for number in sweep.waiting { effects += closeWaiting(TrialID(id, number), why: "the target was reached", now) }
+        for number in sweep.waiting {
+            effects += closeWaiting(TrialID(id, number), why: sweep.endReason ?? "the sweep is over", now)
+        }
         sweeps[id]?.waiting.removeAll()
         let reason: String
-        if let target = sweep.targetReached {
-            reason = target
+        if let ended = sweep.endReason {
+            reason = ended
         } else if sweep.isExhausted {
-            reason = "all \(sweep.history.observations.count) points of the space are done"
+            reason = "the space is exhausted: all \(sweep.history.observations.count) points of the space are done"
         } else {
             reason = "the run cap is reached"
         }

@@ -6,6 +6,7 @@ extension Engine {
     /// Ends leases that ran out, tries paused slots again, and forgets agents that are gone for long.
     mutating func tick(now: Now) -> [Effect] {
         defer { lastTick = now.instant }
+        wakeAt = nil
         if let last = lastTick {
             // The controller itself slept (a stopped process, a busy disk): nobody's silence is proved by that.
             let gap = now.instant.seconds(since: last)
@@ -26,6 +27,10 @@ extension Engine {
             }
         }
         forgetAgents(now: now)
+        for id in Array(activeSweeps) where sweeps[id]?.definition.limits.timeBudget != nil {
+            sweeps[id]?.noteTime(now)
+            effects += finishIfDone(id, now: now)
+        }
         return effects + fillIdleSlots(now: now)
     }
 

@@ -4,13 +4,15 @@ import SweepModel
 
 /// What people do to sweeps and trials.
 extension Engine {
-    mutating func sweepCreated(_ definition: SweepDefinition, now: Now) -> [Effect] {
+    mutating func sweepCreated(_ definition: SweepDefinition, prior: [PriorTrial], now: Now) -> [Effect] {
         guard sweeps[definition.id] == nil else {
             return [.refuse(SweepError(.conflict, "there is a sweep '\(definition.id)' already"))]
         }
         sweeps[definition.id] = Sweep(definition: definition)
-        if definition.record.state.handsOutTrials { activeSweeps.append(definition.id) }
-        return [.persist(.sweepInserted(definition.record))] + fillIdleSlots(now: now)
+        list(definition.id, isActive: definition.record.state.handsOutTrials)
+        var effects: [Effect] = [.persist(.sweepInserted(definition.record))]
+        if !prior.isEmpty { effects.append(.persist(.priorInserted(definition.id, prior))) }
+        return effects + fillIdleSlots(now: now)
     }
 
     mutating func sweepPaused(_ id: SweepID, now: Now) -> [Effect] {
@@ -83,7 +85,7 @@ extension Engine {
         }
         effects += dismissAgents(of: id, reason: "sweep \(id) was deleted")
         sweeps[id] = nil
-        activeSweeps.remove(id)
+        list(id, isActive: false)
         return effects
     }
 
@@ -125,13 +127,15 @@ extension Engine {
             $0.failures = 0
             $0.losses = 0
             $0.objective = nil
+            $0.further = []
             $0.step = nil
             $0.reason = "retried by a person"
             $0.ended = nil
         }
+        sweeps[id.sweep]?.reopen(id.number)
         observe(id)
         sweeps[id.sweep]?.waiting.append(id.number)
-        sweeps[id.sweep]?.targetReached = nil
+        sweeps[id.sweep]?.endReason = nil
         var effects = changed(id)
         if sweep.state == .finished {
             effects.append(setState(id.sweep, .running, reason: nil, ended: nil, now: now))
@@ -144,7 +148,10 @@ extension Engine {
         guard let live = sweeps[attempt.sweep]?.live[attempt.trial.number], live.attempt == attempt else { return [] }
         sweeps[attempt.sweep]?.live[attempt.trial.number]?.stop = reason
         sweeps[attempt.sweep]?.live[attempt.trial.number]?.stopDetail = detail
-        return [.send(live.slot.agent, .stop(attempt, reason, detail: detail))]
+        return [
+            .persist(.stopOrdered(attempt, reason, detail: detail, note: nil)),
+            .send(live.slot.agent, .stop(attempt, reason, detail: detail)),
+        ]
     }
 
     private func isOver(_ sweep: Sweep, _ verb: String) -> Effect {

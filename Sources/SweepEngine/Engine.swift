@@ -13,7 +13,13 @@ package struct Engine: Sendable {
     var idleSlots: OrderedSet<SlotID> = []
     /// Sweeps in state `running`, oldest first: only these are looked at when a slot is free.
     var activeSweeps: OrderedSet<SweepID> = []
+    /// Those of them whose method is slow.
+    var slowSweeps: OrderedSet<SweepID> = []
+    /// Requests for suggestions so far; begins at a number that no earlier engine of this process has used.
+    var requestCount = 0
     var lastTick: Instant?
+    /// A slot waits for a suggestion until then: a tick is due.
+    package internal(set) var wakeAt: Instant?
 
     package init(configuration: EngineConfiguration = EngineConfiguration()) {
         self.configuration = configuration
@@ -21,8 +27,14 @@ package struct Engine: Sendable {
 
     /// Takes one event to the effects that follow from it, in order.
     package mutating func handle(_ event: Event, now: Now) -> [Effect] {
+        var effects = effects(of: event, now: now)
+        if !slowSweeps.isEmpty { effects += requestSuggestions(now: now.instant) }
+        return effects
+    }
+
+    private mutating func effects(of event: Event, now: Now) -> [Effect] {
         switch event {
-        case .sweepCreated(let definition): sweepCreated(definition, now: now)
+        case .sweepCreated(let definition, let prior): sweepCreated(definition, prior: prior, now: now)
         case .sweepPaused(let id): sweepPaused(id, now: now)
         case .sweepResumed(let id): sweepResumed(id, now: now)
         case .sweepStopped(let id): sweepStopped(id, now: now)
@@ -41,6 +53,7 @@ package struct Engine: Sendable {
             reported(attempt, from: agent, sequence: sequence, reports, now: now)
         case .attemptEnded(let attempt, let agent, let sequence, let end):
             attemptEnded(attempt, from: agent, sequence: sequence, end, now: now)
+        case .suggested(let sweep, let number, let suggestion): suggested(sweep, number, suggestion, now: now)
         case .tick: tick(now: now)
         }
     }

@@ -12,10 +12,13 @@ package struct EngineConfiguration: Hashable, Sendable {
     /// The first pause; each further one without a success between is twice as long, up to `breakerLongestPause`.
     package var breakerPause: Double
     package var breakerLongestPause: Double
+    /// How long a free slot waits for a slow method before it gets a point of a cheaper one.
+    package var suggestionPatience: Double
 
     package init(
         suspectAfter: Double = 15, lease: Double = 90, stall: Double = 5, breakerFailures: Int = 3,
-        breakerWindow: Double = 60, breakerPause: Double = 30, breakerLongestPause: Double = 3600
+        breakerWindow: Double = 60, breakerPause: Double = 30, breakerLongestPause: Double = 3600,
+        suggestionPatience: Double = 0.3
     ) {
         self.suspectAfter = suspectAfter
         self.lease = lease
@@ -24,5 +27,6 @@ package struct EngineConfiguration: Hashable, Sendable {
         self.breakerWindow = breakerWindow
         self.breakerPause = breakerPause
         self.breakerLongestPause = breakerLongestPause
+        self.suggestionPatience = suggestionPatience
     }
 }

@@ -1,8 +1,10 @@
 package import SweepModel
+package import SweepSearch
 
 /// What happened. The engine is told nothing else, and learns the time only with it.
 package enum Event: Sendable {
-    case sweepCreated(SweepDefinition)
+    /// `prior`: what its search was told of earlier sweeps, for the record.
+    case sweepCreated(SweepDefinition, prior: [PriorTrial] = [])
     case sweepPaused(SweepID)
     case sweepResumed(SweepID)
     case sweepStopped(SweepID)
@@ -24,7 +26,11 @@ package enum Event: Sendable {
     case reported(AttemptID, from: AgentID, sequence: Int, [Report])
     case attemptEnded(AttemptID, from: AgentID, sequence: Int, AttemptEnd)
 
-    /// Time has passed: leases are looked at. Sent at least once a second.
+    /// What was asked for with `Effect.suggest`, by the number of the request.
+    case suggested(SweepID, request: Int, Suggestion)
+
+    /// Time has passed: leases are looked at. Sent at least once a second,
+    /// and at `Engine.wakeAt`.
     case tick
 }
 

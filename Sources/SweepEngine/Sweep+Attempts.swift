@@ -23,23 +23,40 @@ extension Sweep {
             $0.started = time
             $0.reason = nil
             $0.objective = nil
+            $0.further = []
             $0.step = nil
         }
     }
 
-    /// Takes the reports of the message `sequence`; the last value of each metric after it.
-    mutating func take(_ reports: [Report], of id: AttemptID, sequence: Int) -> [String: Double]? {
-        guard let index = live.index(forKey: id.trial.number) else { return nil }
-        let objective = definition.objective
-        live.values[index].take(reports, objective: objective?.metric, sequence: sequence)
-        if let objective {
-            let summary = live.values[index].summary
-            update(id.trial.number) {
-                $0.objective = summary.value(objective.summary).flatMap { $0.isFinite ? $0 : nil }
-                $0.step = summary.lastStep
+    /// Takes the reports of the message `sequence`.
+    ///
+    /// - Returns: the last value of each metric after it, and what the reports mean for the learning curve; nil when
+    ///   there is no such attempt.
+    mutating func take(
+        _ reports: [Report], of id: AttemptID, sequence: Int
+    ) -> (metrics: [String: Double], news: CurveNews)? {
+        let number = id.trial.number
+        guard let index = live.index(forKey: number) else { return nil }
+        live.values[index].acknowledged = sequence
+        var news = CurveNews()
+        for report in reports {
+            live.values[index].take(report, definition)
+            if book != nil { follow(report, of: id, live.values[index], &news) }
+            if let stop = news.stop, live.values[index].stop == nil {
+                live.values[index].stop = .pruned
+                live.values[index].stopDetail = sentence(stop)
             }
         }
-        return live.values[index].metrics
+        if let objective = definition.objective {
+            let summary = live.values[index].summary
+            let further = definition.further.isEmpty ? [] : live.values[index].furtherValues(definition)
+            update(number) {
+                $0.objective = summary.value(objective.summary).flatMap { $0.isFinite ? $0 : nil }
+                $0.step = summary.lastStep
+                $0.further = further
+            }
+        }
+        return (live.values[index].metrics, news)
     }
 
     /// The end of a live attempt: decides whether its trial is final or waits again.
@@ -71,6 +88,10 @@ extension Sweep {
         if waitsAgain, state == .cancelled || attempt.stop == .cancelled {
             waitsAgain = false
             final = .cancelled
+        } else if waitsAgain, attempt.stop == .pruned {
+            // The decision stands, though its agent was lost before it could act on it.
+            waitsAgain = false
+            final = .pruned
         }
         update(number) {
             $0.failures = failures
@@ -78,18 +99,24 @@ extension Sweep {
             $0.reason = reason
             $0.state = waitsAgain ? .waiting : final
             $0.ended = waitsAgain ? nil : time
-            if final != .completed, final != .pruned { $0.objective = nil }
+            if final != .completed, final != .pruned {
+                $0.objective = nil
+                $0.further = []
+            }
         }
-        if waitsAgain { waiting.prepend(number) }
+        if waitsAgain { waiting.prepend(number) } else { close(number, as: final) }
+        if let end, final == .completed || final == .pruned {
+            gauge.noteTrial(lasting: end.ended.seconds(since: end.started))
+        }
         observe(number)
         if final == .completed, !waitsAgain { noteTarget(number) }
     }
 
     /// The sweep ends with the first trial that reaches its target.
     mutating func noteTarget(_ number: Int) {
-        guard targetReached == nil, let objective = definition.objective, let target = objective.target,
+        guard endReason == nil, let objective = definition.objective, let target = objective.target,
             let value = trial(number)?.objective, value == target || objective.goal.prefers(value, to: target)
         else { return }
-        targetReached = "trial \(TrialID(id, number)) reached the target \(target) with \(objective.metric) = \(value)"
+        endReason = "trial \(TrialID(id, number)) reached the target \(target) with \(objective.metric) = \(value)"
     }
 }

@@ -4,14 +4,10 @@ import SweepSearch
 
 /// One sweep's trials, changed in place.
 extension Sweep {
-    /// The method's next point: its trials now wait. None when nothing more is to be suggested.
-    mutating func suggest(now: Now) -> [TrialRecord] {
-        guard maySuggest else { return [] }
-        guard case .point(let point, _) = definition.method.suggest(after: history) else {
-            foundExhausted = true
-            return []
-        }
+    /// A point becomes trials, which now wait.
+    mutating func add(_ point: Point, _ note: SuggestionNote, now: Now) -> [TrialRecord] {
         let parameters = definition.space.parameters(of: point)
+        let text = note.isEmpty ? nil : try? JSONCoding.value(of: note)
         history.observations.append(Observation(point: point, status: .pending))
         return (0..<definition.repetitions).map { repetition in
             let number = trials.count + 1
@@ -19,7 +15,7 @@ extension Sweep {
             waiting.append(number)
             return TrialRecord(
                 id: TrialID(id, number), point: history.observations.count, repetition: repetition,
-                parameters: parameters, created: now.wall)
+                parameters: parameters, created: now.wall, note: text)
         }
     }
 
@@ -50,34 +46,75 @@ extension Sweep {
     func progress(of id: TrialID, metrics: [String: Double]? = nil) -> TrialProgress? {
         guard let trial = trial(id.number) else { return nil }
         return TrialProgress(
-            id: id, state: trial.state, attempt: trial.attempt, objective: trial.objective, step: trial.step,
-            metrics: metrics, reason: trial.reason, failures: trial.failures, losses: trial.losses,
+            id: id, state: trial.state, attempt: trial.attempt, objective: trial.objective,
+            further: trial.further, step: trial.step, metrics: metrics, reason: trial.reason,
+            failures: trial.failures, losses: trial.losses,
             started: trial.started, ended: trial.ended)
     }
 
     /// The trial's point learns what became of it: the mean over its repetitions once all of them are final.
     mutating func observe(_ number: Int) {
         guard let trial = trial(number), history.observations.indices.contains(trial.point - 1) else { return }
-        history.observations[trial.point - 1].status = status(ofRepetitionsFrom: trial.number - trial.repetition)
+        let repetitions = repetitions(of: trial)
+        let status = status(of: repetitions)
+        let index = trial.point - 1
+        let before = history.observations[index].status
+        guard before != status else { return }
+        history.observations[index].status = status
+        history.observations[index].further = further(of: repetitions)
+        ahead.noteNews()
+        if before == .pending { noteFinished(status) }
     }
 
-    private func status(ofRepetitionsFrom first: Int) -> Observation.Status {
-        var values: [Double] = []
-        var pruned: [Double] = []
-        var anyPruned = false
-        for number in first..<(first + definition.repetitions) {
-            guard let one = trial(number) else { continue }
-            switch one.state {
-            case .completed: if let value = one.objective { values.append(value) }
-            case .pruned:
-                anyPruned = true
-                if let value = one.objective { pruned.append(value) }
-            case .failed, .cancelled: break
-            case .waiting, .assigned, .running: return .pending
-            }
+    /// All trials of the point that `trial` is one of.
+    func repetitions(of trial: Trial) -> ArraySlice<Trial> {
+        let first = trial.number - trial.repetition - 1
+        let range = max(0, first)..<min(trials.count, max(0, first) + definition.repetitions)
+        return trials[range]
+    }
+
+    /// A repetition that was stopped counts with the value that it had: left out, a point would look the better the more
+    /// of its repetitions were bad.
+    func status(of repetitions: ArraySlice<Trial>) -> Observation.Status {
+        if repetitions.count == 1, let trial = repetitions.first { return trial.status }
+        guard repetitions.allSatisfy(\.state.isFinal) else { return .pending }
+        let ended = repetitions.filter { $0.state == .completed || $0.state == .pruned }
+        guard !ended.isEmpty else { return .failed }
+        let values = ended.compactMap(\.objective)
+        let mean = values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+        if let mean, ended.contains(where: { $0.state == .completed && $0.objective != nil }) {
+            return .completed(mean)
         }
-        if !values.isEmpty { return .completed(values.reduce(0, +) / Double(values.count)) }
-        guard anyPruned else { return .failed }
-        return .pruned(pruned.isEmpty ? nil : pruned.reduce(0, +) / Double(pruned.count))
+        return ended.contains { $0.state == .pruned } ? .pruned(mean) : .failed
+    }
+
+    /// The means of the further objectives over the completed repetitions.
+    func further(of repetitions: ArraySlice<Trial>) -> [Double] {
+        guard !definition.further.isEmpty else { return [] }
+        let rows = repetitions.filter { $0.state == .completed && $0.further.count == definition.further.count }
+            .map(\.further)
+        guard !rows.isEmpty else { return [] }
+        return definition.further.indices.map { index in
+            rows.reduce(0) { $0 + $1[index] } / Double(rows.count)
+        }
+    }
+
+    /// A point is finished: counts for the sweep's patience.
+    mutating func noteFinished(_ status: Observation.Status) {
+        guard definition.limits.patience != nil else { return }
+        let value: Double? = if case .completed(let value) = status { value } else { nil }
+        gauge.notePoint(value, definition.objective?.goal ?? .minimize)
+    }
+}
+
+extension Trial {
+    /// What its point learns from it, where it is the only one.
+    fileprivate var status: Observation.Status {
+        switch state {
+        case .waiting, .assigned, .running: .pending
+        case .completed: objective.map { .completed($0) } ?? .failed
+        case .pruned: .pruned(objective)
+        case .failed, .cancelled: .failed
+        }
     }
 }

@@ -20,8 +20,13 @@ struct Sweep: Sendable {
     var foundExhausted = false
     /// How many points the method has; nil: without end.
     let size: Int?
-    /// The objective's target was reached: nothing more is handed out.
-    var targetReached: String?
+    /// The objective's target was reached, or its limits were: why nothing more is handed out.
+    var endReason: String?
+    /// The learning curves, where a stopping rule or the search goes by them.
+    var book: CurveBook?
+    /// Of a slow method: its next suggestions.
+    var ahead = SuggestionsAhead()
+    var gauge = ProgressGauge()
     /// Trials in a final state.
     var finalCount = 0
 
@@ -32,14 +37,28 @@ struct Sweep: Sendable {
         ended = definition.record.ended
         history = SearchHistory(goal: definition.objective?.goal ?? .minimize)
         size = definition.method.size
+        if definition.rule != nil || definition.fidelity != nil {
+            book = CurveBook(
+                goal: definition.objective?.goal ?? .minimize, marks: definition.rule?.marks ?? [])
+        }
     }
 
     var definition: SweepDefinition { fixed.definition }
 
+    /// Suggestions come from beside the loop.
+    var isSlow: Bool { fixed.isSlow }
+    var stopGap: StopGap { fixed.stopGap }
+
     private final class Fixed: Sendable {
         let definition: SweepDefinition
+        let isSlow: Bool
+        let stopGap: StopGap
 
-        init(_ definition: SweepDefinition) { self.definition = definition }
+        init(_ definition: SweepDefinition) {
+            self.definition = definition
+            isSlow = definition.method.isSlow
+            stopGap = StopGap(space: definition.space, seed: definition.record.seed)
+        }
     }
 
     var id: SweepID { definition.id }
@@ -49,18 +68,12 @@ struct Sweep: Sendable {
 
     /// A further point may be suggested.
     var maySuggest: Bool {
-        !isExhausted && targetReached == nil && history.observations.count < definition.pointCap ?? .max
-    }
-
-    /// There is, or may be, a trial to hand out now.
-    var hasWork: Bool {
-        state.handsOutTrials && live.count < definition.parallel ?? .max
-            && (!waiting.isEmpty && targetReached == nil || maySuggest)
+        !isExhausted && endReason == nil && history.observations.count < definition.pointCap ?? .max
     }
 
     /// Nothing is left to do in it, now or later.
     var isDone: Bool {
-        state == .running && live.isEmpty && !maySuggest && (waiting.isEmpty || targetReached != nil)
+        state == .running && live.isEmpty && !maySuggest && (waiting.isEmpty || endReason != nil)
     }
 
     /// The trial `number`; nil when there is none.
@@ -78,7 +91,11 @@ struct Trial: Sendable {
     var failures = 0
     var losses = 0
     var objective: Double?
+    /// The objectives after the first.
+    var further: [Double] = []
     var step: Int?
+    /// The newest attempt that its learning curve knows.
+    var curveAttempt = 0
     var reason: String?
     var started: Timestamp?
     var ended: Timestamp?
@@ -93,6 +110,8 @@ struct Live: Sendable {
     var acknowledged = 0
     var startedAt: Instant?
     var summary = ObjectiveSummary()
+    /// Of the objectives after the first.
+    var further: [ObjectiveSummary] = []
     /// Last value of each metric, at most `metricLimit` of them.
     var metrics: [String: Double] = [:]
     /// The stop that was ordered.
@@ -101,16 +120,31 @@ struct Live: Sendable {
 
     static let metricLimit = 10_000
 
-    /// Takes the reports of message `sequence`.
-    mutating func take(_ reports: [Report], objective: String?, sequence: Int) {
-        acknowledged = sequence
-        for report in reports {
-            for (name, value) in report.metrics
-            where metrics.count < Self.metricLimit || name == objective || metrics[name] != nil {
-                metrics[name] = value
-            }
-            if let objective, let value = report.metrics[objective] { summary.add(value, step: report.step) }
+    /// Takes one report.
+    mutating func take(_ report: Report, _ definition: SweepDefinition) {
+        let objective = definition.objective?.metric
+        for (name, value) in report.metrics
+        where metrics.count < Self.metricLimit || name == objective || metrics[name] != nil {
+            metrics[name] = value
         }
+        guard let objective else { return }
+        if let value = report.metrics[objective] { summary.add(value, step: report.step) }
+        guard !definition.further.isEmpty else { return }
+        if further.count != definition.further.count {
+            further = Array(repeating: ObjectiveSummary(), count: definition.further.count)
+        }
+        for (index, objective) in definition.further.enumerated() {
+            if let value = report.metrics[objective.metric] { further[index].add(value, step: report.step) }
+        }
+    }
+
+    /// The final values of the objectives after the first; empty until all of them have one.
+    func furtherValues(_ definition: SweepDefinition) -> [Double] {
+        guard further.count == definition.further.count else { return [] }
+        let values = zip(further, definition.further).compactMap { summary, objective in
+            summary.value(objective.summary).flatMap { $0.isFinite ? $0 : nil }
+        }
+        return values.count == further.count ? values : []
     }
 }
 

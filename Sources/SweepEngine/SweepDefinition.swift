@@ -7,6 +7,16 @@ package struct SweepDefinition: Sendable {
     package var space: SearchSpace
     package var method: any SearchMethod
     package var objective: Objective?
+    /// The objectives after the first, where a Pareto front is wanted.
+    package var further: [Objective] = []
+    /// Ends trials early, by the objective's values so far.
+    package var rule: (any StoppingRule)?
+    /// What a trial's length is measured in; nil: the step of its reports.
+    package var fidelity: Fidelity?
+    /// Points to begin with, whatever the method.
+    package var initial: [Point] = []
+    /// When the sweep ends by itself, besides its caps.
+    package var limits = SweepLimits()
     /// Most points to suggest (`run_cap` counts trials: with `repeat` N it is divided by N, rounded down, at least 1).
     package var pointCap: Int?
     /// Most trials at once.
@@ -41,4 +51,7 @@ package struct SweepDefinition: Sendable {
     }
 
     package var id: SweepID { record.id }
+
+    /// All objectives, the first one first.
+    package var objectives: [Objective] { objective.map { [$0] + further } ?? [] }
 }

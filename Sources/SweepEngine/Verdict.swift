@@ -11,7 +11,7 @@ struct Verdict: Equatable {
     /// A failure that another attempt may not repeat.
     var mayRetry = true
 
-    init(of end: AttemptEnd, live: Live, objective: Objective?) {
+    init(of end: AttemptEnd, live: Live, objectives: [Objective]) {
         let stop = end.stopReason ?? (end.exitCode == 0 ? nil : live.stop)
         switch stop {
         case .pruned: (outcome, reason) = (.pruned, live.stopDetail ?? "ended early")
@@ -20,7 +20,7 @@ struct Verdict: Equatable {
         case .timeout:
             let seconds = Int(end.ended.seconds(since: end.started).rounded())
             (outcome, reason) = (.failed, "ran longer than its timeout (ended after \(seconds) s)")
-        case nil: self = Self.ofProgram(end, live: live, objective: objective)
+        case nil: self = Self.ofProgram(end, live: live, objectives: objectives)
         }
     }
 
@@ -31,7 +31,7 @@ struct Verdict: Equatable {
     }
 
     /// The program ended by itself.
-    private static func ofProgram(_ end: AttemptEnd, live: Live, objective: Objective?) -> Verdict {
+    private static func ofProgram(_ end: AttemptEnd, live: Live, objectives: [Objective]) -> Verdict {
         if end.declined == true { return Verdict(.preempted, end.lastLine ?? "the agent did not take it") }
         if let error = end.launchError { return Verdict(.failed, error) }
         let line = end.lastLine.map { ": \($0)" } ?? ""
@@ -39,16 +39,24 @@ struct Verdict: Equatable {
         guard let code = end.exitCode else { return Verdict(.lost, "its end was not recorded") }
         if code == tryAgainCode { return Verdict(.preempted, "asked to be run again (exit code 75)") }
         guard code == 0 else { return Verdict(.failed, "exit code \(code)\(line)") }
-        guard let objective else { return Verdict(.completed, nil) }
-        guard live.summary.count > 0 else {
-            return Verdict(.failed, neverReported(objective.metric, seen: live.metrics.keys.sorted()), mayRetry: false)
-        }
-        guard let value = live.summary.value(objective.summary), value.isFinite else {
-            let last = live.summary.last.map { $0.isNaN ? "NaN" : $0 > 0 ? "Infinity" : "-Infinity" } ?? "no number"
-            let step = live.summary.lastStep.map { " at step \($0)" } ?? ""
-            return Verdict(.failed, "objective '\(objective.metric)' was \(last)\(step)", mayRetry: false)
+        for (index, objective) in objectives.enumerated() {
+            let summary =
+                index == 0
+                ? live.summary : live.further.indices.contains(index - 1) ? live.further[index - 1] : ObjectiveSummary()
+            if let reason = problem(of: objective, summary, live) {
+                return Verdict(.failed, reason, mayRetry: false)
+            }
         }
         return Verdict(.completed, nil)
+    }
+
+    /// Why the objective has no value that counts, if it has none.
+    private static func problem(of objective: Objective, _ summary: ObjectiveSummary, _ live: Live) -> String? {
+        guard summary.count > 0 else { return neverReported(objective.metric, seen: live.metrics.keys.sorted()) }
+        if let value = summary.value(objective.summary), value.isFinite { return nil }
+        let last = summary.last.map { $0.isNaN ? "NaN" : $0 > 0 ? "Infinity" : "-Infinity" } ?? "no number"
+        let step = summary.lastStep.map { " at step \($0)" } ?? ""
+        return "objective '\(objective.metric)' was \(last)\(step)"
     }
 
     private static func neverReported(_ metric: String, seen: [String]) -> String {

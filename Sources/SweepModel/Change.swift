@@ -2,6 +2,8 @@
 /// knows.
 package enum Change: Equatable, Sendable {
     case sweepInserted(SweepRecord)
+    /// Results of earlier sweeps that this one learns from, in order. With the sweep: they never change.
+    case priorInserted(SweepID, [PriorTrial])
     case sweepStateChanged(SweepID, SweepState, reason: String?, at: Timestamp)
     /// With everything that belongs to it.
     case sweepDeleted(SweepID)
@@ -13,6 +15,11 @@ package enum Change: Equatable, Sendable {
     case attemptStarted(AttemptID, sequence: Int, argv: [String], directory: String, at: Timestamp)
     /// `sequence` is the number of the message that brought them.
     case reportsAppended(AttemptID, sequence: Int, [Report])
+    /// Points of the trial's learning curve. What earlier attempts left at the step `voidsFrom` and beyond is void: this
+    /// attempt began before it.
+    case curveExtended(AttemptID, [CurveMark], voidsFrom: Double?)
+    /// The attempt is to end. `note` says why, where a stopping rule decided it.
+    case stopOrdered(AttemptID, StopReason, detail: String?, note: ParameterValue?)
     /// `sequence` is nil when the attempt ended without a word of its agent (lost).
     case attemptEnded(AttemptID, sequence: Int?, AttemptOutcome, reason: String?, AttemptEnd?, at: Timestamp)
     /// A result of an attempt that no longer counts: kept, visible, never counted.
@@ -61,13 +68,49 @@ package struct TrialRecord: Equatable, Sendable {
     package var repetition: Int
     package var parameters: Parameters
     package var created: Timestamp
+    /// Why this point was suggested (an encoded `SuggestionNote`), where the search says so.
+    package var note: ParameterValue?
 
-    package init(id: TrialID, point: Int, repetition: Int = 0, parameters: Parameters, created: Timestamp) {
+    package init(
+        id: TrialID, point: Int, repetition: Int = 0, parameters: Parameters, created: Timestamp,
+        note: ParameterValue? = nil
+    ) {
         self.id = id
         self.point = point
         self.repetition = repetition
         self.parameters = parameters
         self.created = created
+        self.note = note
+    }
+}
+
+/// A point of a learning curve as it is stored: the objective at a step, and the best up to there.
+package struct CurveMark: Hashable, Sendable {
+    package var step: Double
+    package var value: Double
+    package var best: Double
+    /// The how many-th report of its trial it is.
+    package var report: Int
+
+    package init(step: Double, value: Double, best: Double, report: Int) {
+        self.step = step
+        self.value = value
+        self.best = best
+        self.report = report
+    }
+}
+
+/// A finished trial of an earlier sweep, as the later one learns from it.
+package struct PriorTrial: Equatable, Sendable {
+    package var source: TrialID
+    package var parameters: Parameters
+    /// The objectives in the order of the sweep that learns.
+    package var values: [Double]
+
+    package init(source: TrialID, parameters: Parameters, values: [Double]) {
+        self.source = source
+        self.parameters = parameters
+        self.values = values
     }
 }
 
@@ -79,6 +122,8 @@ package struct TrialProgress: Equatable, Sendable {
     package var attempt: Int
     /// The objective's final (or so far latest) value under `metric.summary`; nil when there is none, or it is no number.
     package var objective: Double?
+    /// The further objectives, in the file's order, likewise; empty where one has no finite value.
+    package var further: [Double]
     package var step: Int?
     /// Last values of the newest attempt's metrics; nil: as they were.
     package var metrics: [String: Double]?
@@ -91,14 +136,16 @@ package struct TrialProgress: Equatable, Sendable {
     package var ended: Timestamp?
 
     package init(
-        id: TrialID, state: TrialState = .waiting, attempt: Int = 0, objective: Double? = nil, step: Int? = nil,
-        metrics: [String: Double]? = nil, reason: String? = nil, failures: Int = 0, losses: Int = 0,
-        started: Timestamp? = nil, ended: Timestamp? = nil
+        id: TrialID, state: TrialState = .waiting, attempt: Int = 0, objective: Double? = nil,
+        further: [Double] = [], step: Int? = nil, metrics: [String: Double]? = nil, reason: String? = nil,
+        failures: Int = 0,
+        losses: Int = 0, started: Timestamp? = nil, ended: Timestamp? = nil
     ) {
         self.id = id
         self.state = state
         self.attempt = attempt
         self.objective = objective
+        self.further = further
         self.step = step
         self.metrics = metrics
         self.reason = reason
@@ -106,58 +153,5 @@ package struct TrialProgress: Equatable, Sendable {
         self.losses = losses
         self.started = started
         self.ended = ended
-    }
-}
-
-/// What a restart reads of one sweep, to make the engine again.
-package struct StoredSweep: Equatable, Sendable {
-    package struct StoredTrial: Equatable, Sendable {
-        package var record: TrialRecord
-        package var progress: TrialProgress
-        /// Of a live trial: where its newest attempt runs.
-        package var live: LiveAttempt?
-
-        package init(record: TrialRecord, progress: TrialProgress, live: LiveAttempt? = nil) {
-            self.record = record
-            self.progress = progress
-            self.live = live
-        }
-    }
-
-    package struct LiveAttempt: Equatable, Sendable {
-        package var agent: AgentID
-        package var agentName: String
-        package var host: String
-        package var slotIndex: Int
-        /// The number of the last message that is durable.
-        package var acknowledged: Int
-        /// Values of the objective so far, in order, to make its summary again.
-        package var objectives: [(step: Int?, value: Double)]
-
-        package init(
-            agent: AgentID, agentName: String, host: String, slotIndex: Int, acknowledged: Int,
-            objectives: [(step: Int?, value: Double)]
-        ) {
-            self.agent = agent
-            self.agentName = agentName
-            self.host = host
-            self.slotIndex = slotIndex
-            self.acknowledged = acknowledged
-            self.objectives = objectives
-        }
-
-        package static func == (a: LiveAttempt, b: LiveAttempt) -> Bool {
-            a.agent == b.agent && a.agentName == b.agentName && a.host == b.host && a.slotIndex == b.slotIndex
-                && a.acknowledged == b.acknowledged
-                && a.objectives.elementsEqual(b.objectives) { $0.step == $1.step && $0.value == $1.value }
-        }
-    }
-
-    package var record: SweepRecord
-    package var trials: [StoredTrial]
-
-    package init(record: SweepRecord, trials: [StoredTrial]) {
-        self.record = record
-        self.trials = trials
     }
 }

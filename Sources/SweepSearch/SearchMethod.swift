@@ -62,4 +62,7 @@ package struct SuggestionNote: Sendable, Hashable, Codable {
         self.learntFrom = learntFrom
         self.remark = remark
     }
+
+    /// It says nothing.
+    package var isEmpty: Bool { self == SuggestionNote() }
 }

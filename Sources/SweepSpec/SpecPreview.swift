@@ -37,11 +37,13 @@ package struct SpecPreview: Sendable, Equatable {
         interpreter: String = "python"
     ) {
         method = spec.method
-        objective = spec.objective.map { objective in
+        let objectives = (spec.objective.map { [$0] } ?? []) + spec.further
+        let texts = objectives.map { objective in
             "\(objective.goal.rawValue) \(objective.metric)"
                 + (objective.summary == .last ? "" : " (\(objective.summary.rawValue))")
                 + (objective.target.map { ", until \(PythonText.repr($0))" } ?? "")
         }
+        objective = texts.isEmpty ? nil : texts.joined(separator: "; ")
         parameters = spec.space.parameters.map { parameter in
             ParameterLine(
                 name: parameter.name, law: parameter.distribution.summary,

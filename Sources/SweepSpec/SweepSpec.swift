@@ -8,6 +8,10 @@ package struct SweepSpec: Sendable {
     package var method: String
     package var space: SearchSpace
     package var objective: Objective?
+    /// `metrics`: the objectives after the first, where a Pareto front is wanted.
+    package var further: [Objective]
+    /// `prior`: sweeps to learn from, as a person names them.
+    package var prior: [String]
     /// Most trials of the sweep.
     package var runCap: Int?
     /// Most trials at once.
@@ -31,7 +35,8 @@ package struct SweepSpec: Sendable {
 
     package init(
         name: String? = nil, description: String? = nil, method: String, space: SearchSpace,
-        objective: Objective? = nil, runCap: Int? = nil, parallel: Int? = nil, retries: Int = 0, maxLosses: Int = 5,
+        objective: Objective? = nil, further: [Objective] = [], prior: [String] = [], runCap: Int? = nil,
+        parallel: Int? = nil, retries: Int = 0, maxLosses: Int = 5,
         repetitions: Int = 1, priority: Int = 0, seed: UInt64? = nil, earlyTerminate: EarlyTerminate? = nil,
         fidelity: Fidelity? = nil, initial: [Point] = [], stopWhen: StopWhen? = nil, timeBudget: Double? = nil,
         launch: LaunchSpec
@@ -41,6 +46,8 @@ package struct SweepSpec: Sendable {
         self.method = method
         self.space = space
         self.objective = objective
+        self.further = further
+        self.prior = prior
         self.runCap = runCap
         self.parallel = parallel
         self.retries = retries
@@ -58,20 +65,22 @@ package struct SweepSpec: Sendable {
 
     /// The search method over this space.
     ///
+    /// - Parameter prior: results of earlier sweeps over (part of) the same space.
     /// - Throws: when there is none of that name yet, or it cannot search this space.
-    package func makeMethod(seed: UInt64) throws(SweepError) -> any SearchMethod {
+    package func makeMethod(seed: UInt64, prior: [Observation] = []) throws(SweepError) -> any SearchMethod {
         if let refusal = Self.refusal(of: method) { throw refusal }
         guard let type = BuiltIns.searchMethod(named: method) else {
             throw SweepError(.usage, "there is no method '\(method)'", remedy: "use grid, random or sobol")
         }
-        return try type.init(problem: searchProblem(seed: seed))
+        return try type.init(problem: searchProblem(seed: seed, prior: prior))
     }
 
     /// What a search method over this space is told.
-    package func searchProblem(seed: UInt64) -> SearchProblem {
+    package func searchProblem(seed: UInt64, prior: [Observation] = []) -> SearchProblem {
         SearchProblem(
-            space: space, seed: seed, goals: [objective?.goal ?? .minimize], budget: runCap, parallel: parallel,
-            fidelity: fidelity, initial: initial)
+            space: space, seed: seed, goals: [objective?.goal ?? .minimize] + further.map(\.goal), budget: runCap,
+            parallel: parallel,
+            fidelity: fidelity, initial: initial, prior: prior)
     }
 
     /// The rule that ends trials early; nil when there is none. Where `fidelity` is given it is `auto` unless the file

@@ -12,7 +12,9 @@ struct Schema: Sendable {
     /// In `PRAGMA application_id`, so that another program's database is not taken for ours ("Swep").
     static let applicationID = 0x5377_6570
 
-    static let current = Schema(migrations: [Migration(version: 1, apply: version1)])
+    static let current = Schema(migrations: [
+        Migration(version: 1, apply: version1), Migration(version: 2, apply: version2),
+    ])
 
     var migrations: [Migration]
 
@@ -144,6 +146,48 @@ struct Schema: Sendable {
                     last_line TEXT,
                     PRIMARY KEY (sweep, trial, attempt),
                     FOREIGN KEY (sweep, trial, attempt) REFERENCES attempts (sweep, trial, number) ON DELETE CASCADE
+                ) STRICT, WITHOUT ROWID;
+                """)
+    }
+
+    /// What a search learns from, and why it did what it did: learning curves, notes, ordered stops, prior runs.
+    private static let version2: @Sendable (Database) throws -> Void = { database in
+        try database.execute(
+            sql: """
+                -- JSON objects: why the point was suggested, and why a stopping rule ended the attempt.
+                ALTER TABLE trials ADD COLUMN suggestion TEXT;
+                ALTER TABLE attempts ADD COLUMN stopping TEXT;
+                -- JSON list: the objectives after the first; NULL where there are none.
+                ALTER TABLE trials ADD COLUMN further TEXT;
+                -- A stop that was ordered stands, whatever becomes of the controller.
+                ALTER TABLE attempts ADD COLUMN stop_ordered TEXT
+                    CHECK (stop_ordered IN ('pruned', 'cancelled', 'fenced', 'timeout'));
+                ALTER TABLE attempts ADD COLUMN stop_detail TEXT;
+
+                CREATE TABLE curves (
+                    sweep TEXT NOT NULL,
+                    trial INTEGER NOT NULL,
+                    -- In the units of the sweep's fidelity.
+                    step REAL NOT NULL,
+                    attempt INTEGER NOT NULL,
+                    value REAL NOT NULL,
+                    best REAL NOT NULL,
+                    -- The how many-th report of its trial.
+                    report INTEGER NOT NULL CHECK (report >= 1),
+                    PRIMARY KEY (sweep, trial, step),
+                    FOREIGN KEY (sweep, trial, attempt) REFERENCES attempts (sweep, trial, number) ON DELETE CASCADE
+                ) STRICT, WITHOUT ROWID;
+
+                CREATE TABLE priors (
+                    sweep TEXT NOT NULL REFERENCES sweeps (id) ON DELETE CASCADE,
+                    position INTEGER NOT NULL CHECK (position >= 0),
+                    -- The trial that it was; its sweep may be gone.
+                    source_sweep TEXT NOT NULL,
+                    source_trial INTEGER NOT NULL CHECK (source_trial >= 1),
+                    -- JSON object and JSON list.
+                    parameters TEXT NOT NULL,
+                    objectives TEXT NOT NULL,
+                    PRIMARY KEY (sweep, position)
                 ) STRICT, WITHOUT ROWID;
                 """)
     }

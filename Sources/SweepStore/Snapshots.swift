@@ -43,6 +43,11 @@ package struct AttemptSnapshot: Equatable, Sendable {
     package var ended: Timestamp?
     /// What its agent said of the end.
     package var end: AttemptEnd?
+    /// The stop that was ordered, and why in words.
+    package var stopOrdered: StopReason?
+    package var stopDetail: String?
+    /// What the stopping rule said, where it ordered it.
+    package var stopping: ParameterValue?
 
     /// The exit code, or minus the signal's number.
     package var exit: Int? { end?.exitCode ?? end?.signal.map { -$0 } }

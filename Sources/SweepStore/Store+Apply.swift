@@ -40,6 +40,7 @@ extension Change {
     fileprivate func write(to database: Database) throws {
         switch self {
         case .sweepInserted(let record): try SweepTable.insert(record, database)
+        case .priorInserted(let id, let trials): try PriorTable.insert(id, trials, database)
         case .sweepStateChanged(let id, let state, let reason, let time):
             try SweepTable.setState(id, state, reason: reason, at: time, database)
         case .sweepDeleted(let id): try SweepTable.delete(id, database)
@@ -54,6 +55,10 @@ extension Change {
         case .reportsAppended(let id, let sequence, let reports):
             guard try AttemptTable.advance(id, to: sequence, database) else { return }
             try ReportTable.insert(id, sequence: sequence, reports, database)
+        case .curveExtended(let id, let marks, let start):
+            try CurveTable.extend(id, marks, voidingFrom: start, database)
+        case .stopOrdered(let id, let reason, let detail, let note):
+            try AttemptTable.orderStop(id, reason, detail: detail, note: note, database)
         case .attemptEnded(let id, let sequence, let outcome, let reason, let end, let time):
             try AttemptTable.end(id, sequence: sequence, outcome, reason: reason, end, at: time, database)
         case .lateResult(let id, let end, let time): try LateResultTable.insert(id, end, at: time, database)

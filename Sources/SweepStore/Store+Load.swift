@@ -2,66 +2,90 @@ import GRDB
 package import SweepModel
 
 extension Store {
-    /// Everything that a restart needs, in the order of creation.
+    /// Trials that are handed on at once.
+    static let loadPage = 256
+
+    /// Everything that a restart needs, sweep by sweep in the order of creation, each sweep's trials by number and a page at
+    /// a time: what was read is never all in memory, only what the reader makes of it.
     ///
-    /// - Parameter metric: the name of a sweep's objective, from its file; of live trials its values so far are read.
-    package func load(metric: (SweepRecord) -> String?) throws(SweepError) -> [StoredSweep] {
+    /// - Parameters:
+    ///   - sweep: is told of each sweep, and says what it wants to know of live attempts.
+    ///   - trials: takes the sweep's next trials.
+    package func load(
+        sweep: (SweepRecord, [PriorTrial]) -> LoadWishes, trials: ([StoredTrial]) -> Void
+    ) throws(SweepError) {
         try reading { database in
             let records = try Row.fetchAll(
                 database, sql: "SELECT \(SweepTable.columns) FROM sweeps ORDER BY created, id"
             ).map(SweepTable.record)
-            return try records.map { record in
-                let name = metric(record)
-                var trials: [StoredSweep.StoredTrial] = []
-                let cursor = try Row.fetchCursor(
-                    database, sql: "SELECT \(TrialTable.columns) FROM trials WHERE sweep = ? ORDER BY number",
-                    arguments: [record.id.text])
-                while let row = try cursor.next() {
-                    let progress = try TrialTable.progress(row, withMetrics: false)
-                    trials.append(.init(record: try TrialTable.record(row), progress: progress))
-                }
-                for index in trials.indices where trials[index].progress.state.isLive {
-                    let id = trials[index].progress.id
-                    trials[index].progress.metrics = try Self.metrics(of: id, database)
-                    trials[index].live = try Self.live(
-                        AttemptID(id, trials[index].progress.attempt), metric: name, database)
-                }
-                return StoredSweep(record: record, trials: trials)
+            for record in records {
+                let wishes = sweep(record, try PriorTable.trials(of: record.id, database))
+                try Self.load(record.id, wishes, trials, database)
             }
         }
     }
 
-    private static func metrics(of id: TrialID, _ database: Database) throws -> [String: Double]? {
-        let statement = try database.cachedStatement(sql: "SELECT metrics FROM trials WHERE sweep = ? AND number = ?")
-        return try Row.fetchOne(statement, arguments: [id.sweep.text, id.number])?.metrics(0, "trials.metrics")
+    private static func load(
+        _ id: SweepID, _ wishes: LoadWishes, _ take: ([StoredTrial]) -> Void, _ database: Database
+    ) throws {
+        var curves = try CurveCursor(id, database)
+        var page: [StoredTrial] = []
+        page.reserveCapacity(loadPage)
+        let cursor = try Row.fetchCursor(
+            database, sql: "SELECT \(TrialTable.columns) FROM trials WHERE sweep = ? ORDER BY number",
+            arguments: [id.text])
+        while let row = try cursor.next() {
+            let record = try TrialTable.record(row)
+            let progress = try TrialTable.progress(row, withMetrics: false)
+            let curve = try curves.curve(of: record.id.number, newest: progress.attempt)
+            var trial = StoredTrial(
+                record: record, progress: progress, curve: curve.marks, earlierMarks: curve.earlier)
+            if trial.progress.state.isLive {
+                trial.progress.metrics = try row.metrics(10, "trials.metrics")
+                trial.live = try live(AttemptID(record.id, trial.progress.attempt), wishes, database)
+            }
+            page.append(trial)
+            if page.count == loadPage {
+                take(page)
+                page.removeAll(keepingCapacity: true)
+            }
+        }
+        if !page.isEmpty { take(page) }
     }
 
-    private static func live(
-        _ id: AttemptID, metric: String?, _ database: Database
-    ) throws -> StoredSweep.LiveAttempt? {
+    private static func live(_ id: AttemptID, _ wishes: LoadWishes, _ database: Database) throws -> LiveAttempt? {
         let statement = try database.cachedStatement(
             sql: "SELECT \(AttemptTable.columns) FROM attempts WHERE sweep = ? AND trial = ? AND number = ?")
         guard let row = try Row.fetchOne(statement, arguments: [id.sweep.text, id.trial.number, id.number]) else {
             return nil
         }
         let attempt = try AttemptTable.snapshot(row, of: id.trial)
-        var objectives: [(step: Int?, value: Double)] = []
-        if let metric {
-            let reports = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT \(ReportTable.columns) FROM reports WHERE sweep = ? AND trial = ? AND attempt = ?
-                    ORDER BY sequence, position
-                    """,
-                arguments: [id.sweep.text, id.trial.number, id.number])
-            while let row = try reports.next() {
-                let report = try ReportTable.report(row)
-                if let value = report.metrics[metric] { objectives.append((report.step, value)) }
+        var live = LiveAttempt(
+            agent: attempt.agent, agentName: attempt.agentName, host: attempt.host, slotIndex: attempt.slotIndex,
+            acknowledged: attempt.acknowledged,
+            summaries: Array(repeating: ObjectiveSummary(), count: wishes.metrics.count), stop: attempt.stopOrdered,
+            stopDetail: attempt.stopDetail)
+        guard !wishes.metrics.isEmpty else { return live }
+        let reports = try Row.fetchCursor(
+            database,
+            sql: """
+                SELECT \(ReportTable.columns) FROM reports WHERE sweep = ? AND trial = ? AND attempt = ?
+                ORDER BY sequence, position
+                """,
+            arguments: [id.sweep.text, id.trial.number, id.number])
+        var position: Double?
+        while let row = try reports.next() {
+            let report = try ReportTable.report(row)
+            position = wishes.position.flatMap { report.metrics[$0] } ?? position
+            for (index, metric) in wishes.metrics.enumerated() {
+                guard let value = report.metrics[metric] else { continue }
+                live.summaries[index].add(value, step: report.step)
+                if index == 0, wishes.track {
+                    live.track.append(.init(step: report.step, position: position, value: value))
+                }
             }
         }
-        return .init(
-            agent: attempt.agent, agentName: attempt.agentName, host: attempt.host, slotIndex: attempt.slotIndex,
-            acknowledged: attempt.acknowledged, objectives: objectives)
+        return live
     }
 
     /// One read on a connection of its own, with SQLite's errors in words.

@@ -28,6 +28,36 @@ extension Store {
         try snapshots("trials.sweep = ? AND trials.number = ?", [id.sweep.text, id.number], "", limit: 1).first
     }
 
+    /// Why the trial's point was suggested, and why a stopping rule ended its newest attempt that it ended.
+    package func notes(_ id: TrialID) throws(SweepError) -> (suggestion: ParameterValue?, stopping: ParameterValue?) {
+        try reading { database in
+            let suggestion = try Row.fetchOne(
+                database, sql: "SELECT suggestion FROM trials WHERE sweep = ? AND number = ?",
+                arguments: [id.sweep.text, id.number]
+            ).flatMap { try $0.jsonOrNil(0, "trials.suggestion") }
+            let stopping = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT stopping FROM attempts WHERE sweep = ? AND trial = ? AND stopping IS NOT NULL
+                    ORDER BY number DESC LIMIT 1
+                    """,
+                arguments: [id.sweep.text, id.number]
+            ).flatMap { try $0.jsonOrNil(0, "attempts.stopping") }
+            return (suggestion, stopping)
+        }
+    }
+
+    /// The learning curve of a trial, ascending in step.
+    package func curve(_ id: TrialID) throws(SweepError) -> [CurveMark] {
+        try reading { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT step, value, best, report FROM curves WHERE sweep = ? AND trial = ? ORDER BY step",
+                arguments: [id.sweep.text, id.number]
+            ).map { CurveMark(step: $0[0], value: $0[1], best: $0[2], report: $0[3]) }
+        }
+    }
+
     /// Trials numbered above `after`, by number, at most `limit`; of `states` only, where given.
     package func trials(
         _ sweep: SweepID, after: Int = 0, states: [TrialState]? = nil, limit: Int

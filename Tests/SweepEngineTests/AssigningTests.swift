@@ -12,7 +12,7 @@ import Testing
         }
         #expect(rig.ready(agent) == nil)
         #expect(rig.record.sweeps[sweep]?.state == .finished)
-        #expect(rig.record.sweeps[sweep]?.reason == "all 3 points of the space are done")
+        #expect(rig.record.sweeps[sweep]?.reason == "the space is exhausted: all 3 points of the space are done")
         #expect(rig.grants().map(\.parameters) == [[.init("x", 1)], [.init("x", 2)], [.init("x", 3)]])
     }
 

@@ -37,6 +37,8 @@ final class EngineRig {
     var record = FakeRecord()
     var sent: [(agent: AgentID, order: Order)] = []
     var refused: [SweepError] = []
+    /// Suggestions that were asked for, and not answered yet.
+    var requests: [SuggestionRequest] = []
     var definitions: [SweepDefinition] = []
 
     init(_ configuration: EngineConfiguration = EngineConfiguration()) {
@@ -50,6 +52,7 @@ final class EngineRig {
             switch effect {
             case .persist(let change): record.apply(change)
             case .send(let agent, let order): sent.append((agent, order))
+            case .suggest(let request): requests.append(request)
             case .refuse(let error): refused.append(error)
             }
         }
@@ -75,16 +78,27 @@ final class EngineRig {
     func create(
         _ id: String = "s", points: Int? = 3, objective: Objective? = nil, cap: Int? = nil, parallel: Int? = nil,
         retries: Int = 0, maxLosses: Int = 5, repetitions: Int = 1, gpus: Int? = nil, priority: Int = 0,
-        seed: UInt64 = 7, name: String? = nil
+        seed: UInt64 = 7, name: String? = nil, _ change: (inout SweepDefinition) -> Void = { _ in }
     ) -> SweepID {
-        let definition = SweepDefinition(
+        var definition = SweepDefinition(
             record: SweepRecord(id: SweepID(id), name: name, yaml: "", seed: seed, created: clock.wall),
             space: SearchSpace(parameters: [Parameter(path: ["x"], distribution: AnyInt())]),
             method: CountingMethod(count: points), objective: objective, pointCap: cap, parallel: parallel,
             retries: retries, maxLosses: maxLosses, repetitions: repetitions, gpus: gpus, priority: priority)
+        change(&definition)
         definitions.append(definition)
         handle(.sweepCreated(definition))
         return definition.id
+    }
+
+    /// Computes what was asked for first, and answers.
+    @discardableResult
+    func answer() -> Suggestion? {
+        guard !requests.isEmpty else { return nil }
+        let request = requests.removeFirst()
+        let suggestion = request.method.suggest(after: request.history)
+        handle(.suggested(request.sweep, request: request.number, suggestion))
+        return suggestion
     }
 
     @discardableResult
@@ -156,14 +170,15 @@ final class EngineRig {
 
     /// What a restart of the controller does: everything but the record is forgotten.
     func restart() {
-        engine = Engine.restore(
-            definitions.compactMap { definition in
-                record.stored(definition).map { stored in
-                    var definition = definition
-                    definition.record = stored.record
-                    return (definition, stored)
-                }
-            }, configuration: engine.configuration, now: clock)
+        requests = []
+        engine = Engine(restoring: engine.configuration, now: clock)
+        for var definition in definitions {
+            guard let (sweep, trials) = record.stored(definition) else { continue }
+            definition.record = sweep
+            engine.beginRestoring(definition)
+            for trial in trials { engine.restore(trial, now: clock) }
+            engine.endRestoring(definition.id)
+        }
         let broken = engine.checkInvariants()
         #expect(broken.isEmpty, "after a restart")
     }
@@ -179,6 +194,8 @@ struct FakeRecord {
     var acknowledged: [AttemptID: Int] = [:]
     var reports: [AttemptID: [Report]] = [:]
     var late: [AttemptID: Int] = [:]
+    var curves: [TrialID: [(attempt: Int, mark: CurveMark)]] = [:]
+    var stops: [AttemptID: (reason: StopReason, detail: String?, note: ParameterValue?)] = [:]
 
     mutating func apply(_ change: Change) {
         switch change {
@@ -210,28 +227,55 @@ struct FakeRecord {
         case .attemptEnded(let id, _, let outcome, _, _, _):
             #expect(outcomes[id] == nil, "\(id) has two outcomes")
             outcomes[id] = outcome
+        case .priorInserted: break
+        case .curveExtended(let id, let marks, let start):
+            if let start {
+                curves[id.trial]?.removeAll { $0.attempt < id.number && $0.mark.step >= start }
+            }
+            curves[id.trial, default: []] += marks.map { (id.number, $0) }
+            let steps = (curves[id.trial] ?? []).map(\.mark.step)
+            #expect(steps == Array(Set(steps)).sorted(), "the curve of \(id.trial) is in order, each step once")
+        case .stopOrdered(let id, let reason, let detail, let note):
+            if stops[id] == nil { stops[id] = (reason, detail, note) }
         case .lateResult(let id, _, _): late[id, default: 0] += 1
         }
     }
 
-    func stored(_ definition: SweepDefinition) -> StoredSweep? {
+    func stored(_ definition: SweepDefinition) -> (SweepRecord, [StoredTrial])? {
         guard let record = sweeps[definition.id] else { return nil }
         let mine = trials.values.filter { $0.id.sweep == definition.id }.sorted { $0.id < $1.id }
-        return StoredSweep(
-            record: record,
-            trials: mine.map { trial in
-                let progress = progress[trial.id] ?? TrialProgress(id: trial.id)
-                let attempt = AttemptID(trial.id, progress.attempt)
-                var live: StoredSweep.LiveAttempt?
-                if progress.state.isLive, let place = places[attempt] {
-                    live = StoredSweep.LiveAttempt(
-                        agent: place.agent, agentName: place.agent.text, host: "host", slotIndex: place.slot,
-                        acknowledged: acknowledged[attempt] ?? 0,
-                        objectives: (reports[attempt] ?? []).compactMap { report in
-                            definition.objective.flatMap { report.metrics[$0.metric] }.map { (report.step, $0) }
-                        })
-                }
-                return StoredSweep.StoredTrial(record: trial, progress: progress, live: live)
-            })
+        let stored = mine.map { trial in
+            let progress = progress[trial.id] ?? TrialProgress(id: trial.id)
+            let attempt = AttemptID(trial.id, progress.attempt)
+            let curve = curves[trial.id] ?? []
+            var live: LiveAttempt?
+            if progress.state.isLive, let place = places[attempt] {
+                live = LiveAttempt(
+                    agent: place.agent, agentName: place.agent.text, host: "host", slotIndex: place.slot,
+                    acknowledged: acknowledged[attempt] ?? 0,
+                    summaries: definition.objectives.map { objective in
+                        var summary = ObjectiveSummary()
+                        for report in reports[attempt] ?? [] {
+                            if let value = report.metrics[objective.metric] { summary.add(value, step: report.step) }
+                        }
+                        return summary
+                    }, track: track(of: attempt, definition), stop: stops[attempt]?.reason,
+                    stopDetail: stops[attempt]?.detail)
+            }
+            return StoredTrial(
+                record: trial, progress: progress, curve: curve.map(\.mark),
+                earlierMarks: curve.count { $0.attempt < progress.attempt }, live: live)
+        }
+        return (record, stored)
+    }
+
+    private func track(of attempt: AttemptID, _ definition: SweepDefinition) -> [LiveAttempt.Reported] {
+        var position: Double?
+        return (reports[attempt] ?? []).compactMap { report in
+            position = definition.fidelity?.metric.flatMap { report.metrics[$0] } ?? position
+            return definition.objective.flatMap { report.metrics[$0.metric] }.map {
+                .init(step: report.step, position: position, value: $0)
+            }
+        }
     }
 }

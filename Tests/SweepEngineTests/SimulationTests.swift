@@ -1,5 +1,6 @@
 import SweepEngine
 import SweepModel
+import SweepSearch
 import Testing
 
 /// Random histories: agents that come, go, stall and lie; people that pause, cancel and retry; a controller that restarts.
@@ -12,6 +13,8 @@ import Testing
         var connected = false
         /// By slot: the attempt, the next number, and whether its process is alive.
         var held: [Int: (attempt: AttemptID, next: Int, alive: Bool)] = [:]
+        /// Attempts that it was told to end.
+        var told: Set<AttemptID> = []
     }
 
     @Test(arguments: 0..<40)
@@ -21,6 +24,11 @@ import Testing
         let sweeps = [
             rig.create("a", points: 25, retries: 1, maxLosses: 1000),
             rig.create("b", points: 12, parallel: 2, maxLosses: 1000, repetitions: 2, priority: 1),
+            rig.create("c", objective: Objective(metric: "loss"), retries: 1000, maxLosses: 1000) {
+                $0.method = SlowMethod(count: 15)
+                $0.space = SearchSpace(parameters: [Parameter(path: ["x"], distribution: SmallInts(count: 15))])
+                $0.rule = TwoOfThreeRule()
+            },
         ]
         var agents = (0..<4).map { FakeAgent(id: AgentID("agent\($0)"), slots: $0 % 2 + 1) }
         var steps = 0
@@ -30,12 +38,14 @@ import Testing
             let faults = steps < 3_000
             let index = Int.random(in: 0..<agents.count, using: &generator)
             act(&agents[index], rig, faults: faults, &generator)
+            // Suggestions come soon, late, or after a restart has forgotten that they were asked for.
+            if Int.random(in: 0..<3, using: &generator) == 0 { rig.answer() }
             if faults, Int.random(in: 0..<200, using: &generator) == 0 {
                 rig.restart()
                 for index in agents.indices { agents[index].connected = false }
             }
             if faults, Int.random(in: 0..<60, using: &generator) == 0 {
-                let sweep = sweeps[Int.random(in: 0..<2, using: &generator)]
+                let sweep = sweeps[Int.random(in: 0..<3, using: &generator)]
                 rig.handle(Bool.random(using: &generator) ? .sweepPaused(sweep) : .sweepStopped(sweep))
                 rig.handle(.sweepResumed(sweep))
             }
@@ -43,7 +53,7 @@ import Testing
             rig.handle(.tick)
         }
         #expect(sweeps.allSatisfy { rig.record.sweeps[$0]?.state == .finished }, "seed \(seed) after \(steps) steps")
-        for (sweep, count) in [(sweeps[0], 25), (sweeps[1], 24)] {
+        for (sweep, count) in [(sweeps[0], 25), (sweeps[1], 24), (sweeps[2], 15)] {
             let trials = rig.record.trials.values.filter { $0.id.sweep == sweep }
             #expect(trials.count == count)
             #expect(Set(trials.map { "\($0.parameters) \($0.repetition)" }).count == count)
@@ -53,6 +63,12 @@ import Testing
                 #expect(rig.record.progress[trial.id]?.state.isFinal == true)
             }
         }
+        // A decision is never taken back: what was to be stopped is, unless it had completed before it heard of that.
+        for attempt in rig.record.stops.keys {
+            let state = rig.record.progress[attempt.trial]?.state
+            #expect(state == .pruned || state == .completed, "\(attempt) was to be stopped")
+        }
+        #expect(rig.record.progress.values.contains { $0.state == .pruned })
     }
 
     private func act(
@@ -81,6 +97,9 @@ import Testing
             if held.next == 1 {
                 rig.start(held.attempt, on: agent.id)
                 agent.held[slot]?.next = 2
+            } else if agent.told.contains(held.attempt) {
+                rig.end(held.attempt, on: agent.id, sequence: held.next, code: 0, stop: .pruned)
+                agent.held[slot] = nil
             } else if Bool.random(using: &generator) {
                 rig.report(held.attempt, on: agent.id, sequence: held.next, ["loss": 1])
                 agent.held[slot]?.next += 1
@@ -114,9 +133,27 @@ import Testing
     /// Drops what the controller has fenced or wants ended.
     private func obey(_ agent: inout FakeAgent, _ rig: EngineRig) {
         for (id, order) in rig.sent.suffix(12) where id == agent.id {
-            guard case .stop(let attempt, .fenced, _) = order else { continue }
-            for (slot, held) in agent.held where held.attempt == attempt { agent.held[slot] = nil }
+            switch order {
+            case .stop(let attempt, .fenced, _):
+                for (slot, held) in agent.held where held.attempt == attempt { agent.held[slot] = nil }
+            case .stop(let attempt, .pruned, _): agent.told.insert(attempt)
+            default: break
+            }
         }
+    }
+}
+
+/// Ends two of three trials at their first report.
+private struct TwoOfThreeRule: StoppingRule {
+    static let name = "two of three"
+    static let keys: [StoppingKey] = []
+
+    init() {}
+    init(problem: StoppingProblem) throws(SweepError) {}
+
+    func decide(on trial: Int, in book: CurveBook) -> StoppingDecision {
+        guard !trial.isMultiple(of: 3), book.curves[trial]?.points.isEmpty == false else { return .goOn }
+        return .stop(StoppingNote(rule: Self.name))
     }
 }
 

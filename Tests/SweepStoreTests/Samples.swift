@@ -47,6 +47,20 @@ enum Sample {
         .reportsAppended(attempt, sequence: 3, [Report(step: 3, time: time(6_000), metrics: ["loss": 0.5])]),
     ]
 
+    static let marks = [
+        CurveMark(step: 1, value: 0.75, best: 0.75, report: 1), CurveMark(step: 3, value: 0.5, best: 0.5, report: 2),
+    ]
+    static let stopping: ParameterValue = ["rule": "asha", "rung": 3.0, "neighbours": [2, 5]]
+    static let prior = [
+        PriorTrial(source: TrialID(SweepID("old23456"), 7), parameters: [.init("lr", 0.5)], values: [0.25, 3])
+    ]
+
+    /// What schema 2 added: a learning curve, an ordered stop with its note, prior runs.
+    static let learning: [Change] = [
+        .priorInserted(sweep, prior), .curveExtended(attempt, marks, voidsFrom: nil),
+        .stopOrdered(attempt, .pruned, detail: "stopped at step 3", note: stopping),
+    ]
+
     /// Trials 1 ... count of one sweep, completed with the objectives that `objective` gives.
     static func finished(_ count: Int, objective: (Int) -> Double?) -> [Change] {
         var changes: [Change] = [.sweepInserted(record)]
@@ -64,5 +78,25 @@ enum Sample {
                         metrics: ["loss": Double(number), "acc": 0.5], started: time(4_000), ended: time(9_000))))
         }
         return changes
+    }
+}
+
+extension Store {
+    struct Loaded {
+        var record: SweepRecord
+        var prior: [PriorTrial]
+        var trials: [StoredTrial]
+    }
+
+    /// All that `load` tells.
+    func loaded(_ wishes: LoadWishes = LoadWishes(metrics: ["loss"])) throws -> [Loaded] {
+        var loaded: [Loaded] = []
+        try load { record, prior in
+            loaded.append(Loaded(record: record, prior: prior, trials: []))
+            return wishes
+        } trials: {
+            loaded[loaded.count - 1].trials += $0
+        }
+        return loaded
     }
 }

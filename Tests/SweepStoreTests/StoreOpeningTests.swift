@@ -22,18 +22,18 @@ import Testing
     @Test func `an older version is migrated, with a complete copy beside it`() throws {
         try Store.open(path).closing { try $0.apply(Sample.running) }
         let migrated = try Store.open(path, schema: next)
-        #expect(try migrated.load { _ in nil }.first?.trials.count == 1)
-        #expect(try migrated.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 2)
+        #expect(try migrated.loaded().first?.trials.count == 1)
+        #expect(try migrated.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 3)
         #expect(try migrated.pool.read { try $0.tableExists("added") })
-        let backup = try Store.open(path + ".v1.backup")
-        #expect(try backup.load { _ in nil }.first?.trials.count == 1)
+        let backup = try Store.open(path + ".v2.backup")
+        #expect(try backup.loaded().first?.trials.count == 1)
         #expect(try !backup.pool.read { try $0.tableExists("added") })
     }
 
     @Test func `a migration that fails leaves the file as it was`() throws {
         try Store.open(path).closing { try $0.apply(Sample.running) }
         var broken = Schema.current
-        broken.migrations.append(.init(version: 2) { try $0.execute(sql: "DROP TABLE reports; SELECT nonsense") })
+        broken.migrations.append(.init(version: 3) { try $0.execute(sql: "DROP TABLE reports; SELECT nonsense") })
         #expect(throws: SweepError.self) { try Store.open(path, schema: broken) }
         #expect(try Store.open(path).reports(Sample.attempt).count == 3)
     }
@@ -42,25 +42,37 @@ import Testing
         try Store.open(path, schema: next).close()
         let error = #expect(throws: SweepError.self) { try Store.open(path) }
         let text = try #require(error?.description)
-        #expect(text.contains("schema version 2"))
-        #expect(text.contains("this one knows 1"))
+        #expect(text.contains("schema version 3"))
+        #expect(text.contains("this one knows 2"))
         #expect(text.contains("start the newer sweep"))
         #expect(try Store.open(path, schema: next).pool.read { try $0.tableExists("added") })
     }
 
-    @Test func `a database written by the first release opens`() throws {
-        let dump = try #require(Bundle.module.url(forResource: "v1", withExtension: "sql"))
+    @Test(arguments: ["v1", "v2"])
+    func `a database written by an earlier version opens, and takes what this one knows`(version: String) throws {
+        let dump = try #require(Bundle.module.url(forResource: version, withExtension: "sql"))
         var configuration = Configuration()
         configuration.foreignKeysEnabled = false  // The dump has its tables by name.
         let old = try DatabaseQueue(path: path, configuration: configuration)
         try old.writeWithoutTransaction { try $0.execute(sql: String(contentsOf: dump, encoding: .utf8)) }
         try old.close()
         let store = try Store.open(path)
-        let loaded = try #require(try store.load { _ in "loss" }.first)
+        let loaded = try #require(try store.loaded().first)
         #expect(loaded.record == Sample.record)
-        #expect(loaded.trials.first?.live?.objectives.count == 2)
+        #expect(loaded.trials.first?.live?.summaries.first?.count == 2)
         #expect(try store.reports(Sample.attempt).count == 3)
         #expect(try store.lateResults(Sample.sweep).count == 1)
+        let isNew = version != "v1"
+        #expect(loaded.trials.first?.curve == (isNew ? Sample.marks : []))
+        #expect(loaded.trials.first?.live?.stop == (isNew ? .pruned : nil))
+        #expect(loaded.prior == (isNew ? Sample.prior : []))
+        if !isNew {
+            try store.apply(Sample.learning)
+            let again = try #require(try store.loaded().first)
+            #expect(again.trials.first?.curve == Sample.marks)
+            #expect(again.prior == Sample.prior)
+        }
+        #expect(try store.notes(Sample.trial).stopping == Sample.stopping)
     }
 
     @Test func `a damaged file is refused at the start`() throws {

@@ -37,7 +37,7 @@ import Testing
 
     @Test func `a running trial is loaded with its attempt, cursor and objective values`() throws {
         try store.apply(Sample.running)
-        let loaded = try #require(try store.load { _ in "loss" }.first)
+        let loaded = try #require(try store.loaded().first)
         #expect(loaded.record == Sample.record)
         let trial = try #require(loaded.trials.first)
         #expect(loaded.trials.count == 1)
@@ -47,11 +47,65 @@ import Testing
                 == ParameterValue.object(Sample.trialRecord(1).parameters).json())
         #expect(trial.progress.state == .running)
         #expect(trial.progress.attempt == 1)
+        var summary = ObjectiveSummary()
+        summary.add(.infinity, step: 1)
+        summary.add(0.5, step: 3)
         #expect(
             trial.live
-                == StoredSweep.LiveAttempt(
+                == LiveAttempt(
                     agent: AgentID("agent-1"), agentName: "box", host: "box.local", slotIndex: 0, acknowledged: 3,
-                    objectives: [(1, .infinity), (3, 0.5)]))
+                    summaries: [summary]))
+        let tracked = try store.loaded(LoadWishes(metrics: ["loss"], track: true, position: "acc"))
+        #expect(
+            tracked.first?.trials.first?.live?.track == [
+                .init(step: 1, position: 0.1, value: .infinity), .init(step: 3, position: 1.0 / 3, value: 0.5),
+            ])
+    }
+
+    @Test func `trials are loaded page by page, in order, each with its own curve`() throws {
+        try store.apply(Sample.finished(600) { Double($0) })
+        for number in [1, 256, 257, 600] {
+            let id = AttemptID(TrialID(Sample.sweep, number), 1)
+            try store.apply([
+                .curveExtended(id, [CurveMark(step: 2, value: Double(number), best: 1, report: 2)], voidsFrom: nil)
+            ])
+        }
+        var pages: [Int] = []
+        var curves: [Int: [CurveMark]] = [:]
+        try store.load { _, _ in
+            LoadWishes()
+        } trials: { page in
+            pages.append(page.count)
+            for trial in page where !trial.curve.isEmpty { curves[trial.record.id.number] = trial.curve }
+        }
+        #expect(pages == [256, 256, 88])
+        #expect(curves.keys.sorted() == [1, 256, 257, 600])
+        #expect(curves[257]?.first?.value == 257)
+        #expect(try store.loaded().first?.trials.map(\.record.id.number) == Array(1...600))
+    }
+
+    @Test func `a curve that begins anew voids what earlier attempts left from there on`() throws {
+        let second = AttemptID(Sample.trial, 2)
+        try store.apply(Sample.running + Sample.learning + [Sample.attemptInserted(second)])
+        let mark = CurveMark(step: 2, value: 0.6, best: 0.6, report: 2)
+        let change = Change.curveExtended(second, [mark], voidsFrom: 2)
+        try store.apply([change, .trialChanged(TrialProgress(id: Sample.trial, state: .running, attempt: 2))])
+        try store.apply([change])
+        let trial = try #require(try store.loaded().first?.trials.first)
+        #expect(trial.curve == [Sample.marks[0], mark])
+        #expect(trial.earlierMarks == 1)
+        #expect(try store.curve(Sample.trial) == trial.curve)
+        #expect(trial.live?.stop == nil, "the order was for the first attempt")
+    }
+
+    @Test func `the first order to stop stands, and its note is kept`() throws {
+        try store.apply(
+            Sample.running + Sample.learning + [.stopOrdered(Sample.attempt, .cancelled, detail: "late", note: nil)])
+        let attempt = try #require(try store.attempts(Sample.trial).first)
+        #expect(attempt.stopOrdered == .pruned)
+        #expect(attempt.stopDetail == "stopped at step 3")
+        #expect(attempt.stopping == Sample.stopping)
+        #expect(try store.loaded().first?.trials.first?.live?.stop == .pruned)
     }
 
     @Test func `reports keep their order, and numbers that JSON does not have`() throws {
@@ -190,6 +244,6 @@ import Testing
         try store.apply(Sample.running)
         try store.close()
         let again = try Store.open(folder.file("sweep.db"))
-        #expect(try again.load { _ in nil }.first?.trials.first?.live?.acknowledged == 3)
+        #expect(try again.loaded().first?.trials.first?.live?.acknowledged == 3)
     }
 }

@@ -11,6 +11,23 @@ extension Client {
     }
 }
 
+extension Client {
+    /// One trial with all that is known of it, and its attempts.
+    package func trial(_ id: TrialID) async throws -> (row: TrialRow, attempts: [AttemptRow]) {
+        var row: TrialRow?
+        var attempts: [AttemptRow] = []
+        try await stream(.trial(id)) { item in
+            if row == nil {
+                row = try TrialRow(item: item)
+            } else {
+                attempts.append(try JSONCoding.decode(AttemptRow.self, from: item))
+            }
+        }
+        guard let row else { throw SweepError(.notFound, "no trial \(id)") }
+        return (row, attempts)
+    }
+}
+
 extension TrialRow {
     /// The same as `Decodable` gives, in one pass over the members.
     package init(item: ParameterValue) throws {
@@ -30,6 +47,9 @@ extension TrialRow {
         var ended: Timestamp?
         var peakMemory: Int?
         var point: Int?
+        var suggestion: ParameterValue?
+        var stopping: ParameterValue?
+        var further: [Double]?
         for member in members {
             switch member.key {
             case "id": id = member.value.string.flatMap { TrialID($0) }
@@ -48,6 +68,10 @@ extension TrialRow {
             case "ended": ended = member.value.time
             case "peakMemory": peakMemory = member.value.whole
             case "point": point = member.value.whole
+            case "suggestion": suggestion = member.value
+            case "stopping": stopping = member.value
+            case "further":
+                if case .list(let values) = member.value { further = values.compactMap(\.number) }
             default: break
             }
         }
@@ -55,7 +79,8 @@ extension TrialRow {
         self.init(
             id: id, state: state, attempt: attempt, params: params, metrics: metrics, objective: objective, step: step,
             agent: agent, slot: slot, exit: exit, reason: reason, started: started, ended: ended,
-            peakMemory: peakMemory, point: point ?? id.number)
+            peakMemory: peakMemory, point: point ?? id.number, suggestion: suggestion, stopping: stopping,
+            further: further)
     }
 }
 

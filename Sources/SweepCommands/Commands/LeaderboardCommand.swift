@@ -70,14 +70,17 @@ struct LeaderboardCommand: AsyncParsableCommand {
         let row = try await client.one(.show(sweep: id), as: SweepRow.self)
         // Sorting by something else, and the mean over a point's trials, need all rows.
         var rows = try await client.trialRows(.leaderboard(sweep: id, top: sort == nil ? limit : nil))
-        if limit != nil, sort == nil, rows.contains(where: { $0.point != $0.number }) {
+        let objectives = row.objectives ?? []
+        if limit != nil, sort == nil, objectives.count > 1 || rows.contains(where: { $0.point != $0.number }) {
             rows = try await client.trialRows(.leaderboard(sweep: id, top: nil))
         }
-        let leaderboard = Leaderboard(rows, goal: row.goal)
+        var leaderboard = Leaderboard(rows, goal: row.goal)
+        if objectives.count > 1 { leaderboard.rank(by: objectives) }
         var table = TrialTable(
             sweep: row, standings: leaderboard.standings,
             searched: format.format == .table ? SearchedParameters.names(row.yaml) : [], now: session.now())
         if let sort { table.standings = try TrialOrder(sort, in: table).sort(table.standings, now: table.now) }
+        table.front = leaderboard.front
         var hidden = leaderboard.isGrouped || sort != nil ? 0 : max(0, row.total - table.standings.count)
         if let limit, table.standings.count > limit {
             hidden = table.standings.count - limit

@@ -39,16 +39,7 @@ struct Show: AsyncParsableCommand {
     }
 
     private func show(_ id: TrialID, of sweep: SweepRow, _ client: Client, _ session: Session) async throws {
-        var trial: TrialRow?
-        var attempts: [AttemptRow] = []
-        try await client.stream(.trial(id)) { item in
-            if trial == nil {
-                trial = try TrialRow(item: item)
-            } else {
-                attempts.append(try JSONCoding.decode(AttemptRow.self, from: item))
-            }
-        }
-        guard let trial else { throw SweepError(.notFound, "no trial \(id)") }
+        let (trial, attempts) = try await client.trial(id)
         if json {
             var sweep = sweep
             sweep.yaml = nil

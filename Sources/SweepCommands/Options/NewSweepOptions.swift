@@ -9,6 +9,12 @@ struct NewSweepOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A name instead of the file's.", valueName: "name"))
     var name: String?
 
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "A sweep to learn from: its finished trials count as known. May be repeated.", valueName: "sweep"))
+    var prior: [String] = []
+
     @Flag(help: "Take warnings for errors.")
     var strict = false
 
@@ -24,7 +30,9 @@ struct NewSweepOptions: ParsableArguments {
         let address = try await LocalController(common: common, session: session).ensure()
         let created = try await Client.connected(to: address) { client in
             try await client.one(
-                .create(yaml: file.text, file: file.place, createdIn: session.directory, name: name),
+                .create(
+                    yaml: file.text, file: file.place, createdIn: session.directory, name: name,
+                    prior: prior.isEmpty ? nil : prior),
                 as: CreatedSweep.self)
         }
         let environment = session.environment["SWEEP_CONTROLLER"] ?? ""

@@ -28,7 +28,8 @@ package enum SweepDetails {
         facts.add("state", row.state.rawValue + (row.reason.map { ": \($0)" } ?? ""), row.state.tint)
         facts.add("trials", StatusLine.counts(row))
         facts.add("method", row.method)
-        facts.add("objective", row.metric.map { "\((row.goal ?? .minimize).rawValue) \($0)" })
+        let objectives = row.objectives ?? row.metric.map { [Objective(metric: $0, goal: row.goal ?? .minimize)] } ?? []
+        facts.add("objective", objectives.map { "\($0.goal.rawValue) \($0.metric)" }.joined(separator: ", "))
         facts.add(
             "best",
             row.best.map { best in ValueText.number(best) + (row.bestTrial.map { " (\($0))" } ?? "") }, .bold)

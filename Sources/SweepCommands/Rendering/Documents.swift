@@ -37,7 +37,7 @@ package enum Documents {
     }
 
     package static func trial(_ row: TrialRow) -> ParameterValue {
-        .object([
+        var members: [ParameterValue.Member] = [
             .init("id", .string(row.id.description)), .init("number", .int(row.number)),
             .init("state", .string(row.state.rawValue)), .init("attempt", .int(row.attempt)),
             .init("params", .object(row.params)), .init("metrics", metrics(row.metrics)),
@@ -45,7 +45,22 @@ package enum Documents {
             .init("agent", optional(row.agent)), .init("slot", optional(row.slot)), .init("exit", optional(row.exit)),
             .init("reason", optional(row.reason)), .init("started", time(row.started)), .init("ended", time(row.ended)),
             .init("peak_memory", optional(row.peakMemory)), .init("point", .int(row.point)),
-        ])
+        ]
+        if let further = row.further {
+            members.append(.init("further_objectives", .list(further.map { .double($0) })))
+        }
+        if let note = row.suggestion { members.append(.init("suggestion", snakeCase(note))) }
+        if let note = row.stopping { members.append(.init("stopping", snakeCase(note))) }
+        return .object(members)
+    }
+
+    /// The wire's `expectedImprovement` as a document's `expected_improvement`.
+    private static func snakeCase(_ note: ParameterValue) -> ParameterValue {
+        .object(
+            (note.members ?? []).map { member in
+                let words = member.key.map { $0.isUppercase ? "_\($0.lowercased())" : String($0) }
+                return .init(words.joined(), member.value)
+            })
     }
 
     package static func sweep(_ row: SweepRow) -> ParameterValue {
@@ -61,6 +76,17 @@ package enum Documents {
             .init("best", optional(row.best)), .init("best_trial", optional(row.bestTrial?.description)),
             .init("file", optional(row.file)), .init("created_in", optional(row.createdIn)),
         ]
+        if let objectives = row.objectives {
+            members.append(
+                .init(
+                    "objectives",
+                    .list(
+                        objectives.map {
+                            .object([
+                                .init("metric", .string($0.metric)), .init("goal", .string($0.goal.rawValue)),
+                            ])
+                        })))
+        }
         if let yaml = row.yaml { members.append(.init("yaml", .string(yaml))) }
         return .object(members)
     }

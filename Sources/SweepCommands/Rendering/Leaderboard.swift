@@ -45,6 +45,8 @@ package struct Leaderboard: Sendable {
     package var standings: [Standing]
     /// Several trials share a point.
     package var isGrouped: Bool
+    /// With several objectives: the trials on the Pareto front, by number.
+    package private(set) var front: Set<Int> = []
 
     /// - Parameter rows: in the controller's order (best objective first, then the unfinished, then the failed), which is kept
     ///   where nothing is repeated.
@@ -65,6 +67,24 @@ package struct Leaderboard: Sendable {
         standings = groups.enumerated().sorted { a, b in
             Self.precedes(a.element.mean, b.element.mean, goal) ?? (a.offset < b.offset)
         }.map(\.element)
+    }
+
+    /// Finds the Pareto front, and puts it before the others.
+    package mutating func rank(by objectives: [Objective]) {
+        let rows = standings.map { standing in
+            [standing.mean]
+                + objectives.indices.dropFirst().map { index in
+                    let values = standing.trials.filter { $0.state == .completed }.compactMap { trial in
+                        trial.further.flatMap { $0.indices.contains(index - 1) ? $0[index - 1] : nil }
+                    }
+                    return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+                }
+        }
+        let members = ParetoFront.members(of: rows, objectives.map(\.goal))
+        front = Set(members.flatMap { standings[$0].trials.map(\.number) })
+        standings =
+            standings.indices.filter { members.contains($0) }.map { standings[$0] }
+            + standings.indices.filter { !members.contains($0) }.map { standings[$0] }
     }
 
     /// Whether `a` comes before `b`; nil: neither. What is no finite number comes after everything that is.

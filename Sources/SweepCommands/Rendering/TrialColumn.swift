@@ -3,12 +3,13 @@ package import SweepWire
 
 /// One thing that a table of trials can show and be sorted by.
 package enum TrialColumn: Hashable, Sendable {
-    case rank, trial, point, state, objective, step, attempt, time, started, agent, exit, memory, why
+    case rank, front, trial, point, state, objective, step, attempt, time, started, agent, exit, memory, why
     case parameter(String)
     case metric(String)
 
     static let named: [(name: String, column: TrialColumn)] = [
-        ("rank", .rank), ("trial", .trial), ("point", .point), ("state", .state), ("objective", .objective),
+        ("rank", .rank), ("front", .front), ("trial", .trial), ("point", .point), ("state", .state),
+        ("objective", .objective),
         ("step", .step), ("attempt", .attempt), ("time", .time), ("started", .started), ("agent", .agent),
         ("exit", .exit), ("memory", .memory), ("why", .why),
     ]
@@ -40,6 +41,7 @@ package enum TrialColumn: Hashable, Sendable {
     func column(metric: String?) -> Table.Column {
         switch self {
         case .rank: .init("#", right: true)
+        case .front: .init("front")
         case .trial: .init("trial", shrinksTo: 14)
         case .point: .init("point", right: true)
         case .state: .init("state")

@@ -58,7 +58,7 @@ package struct TrialOrder: Sendable {
         func number(_ value: Double?) -> Key { value.flatMap { $0.isNaN ? nil : .number($0) } ?? .none }
         func number(_ value: Int?) -> Key { number(value.map { Double($0) }) }
         switch column {
-        case .rank, .objective: return number(standing.mean)
+        case .rank, .front, .objective: return number(standing.mean)
         case .trial: return number(row.number)
         case .point: return number(row.point)
         case .state: return .text(row.state.rawValue)

@@ -4,13 +4,20 @@ package import SweepWire
 /// Trials in every format that the list commands know.
 package enum TrialPrinter {
     /// `{"version": 1, "sweep": …, "trials": […]}`; of a sweep with `repeat` also `points`, ranked.
-    package static func json(_ sweep: SweepRow, _ standings: [Standing], isGrouped: Bool) -> [UInt8] {
+    package static func json(
+        _ sweep: SweepRow, _ standings: [Standing], isGrouped: Bool, front: Set<Int> = []
+    ) -> [UInt8] {
         var sweep = sweep
         sweep.yaml = nil
         var members: [ParameterValue.Member] = [
             .init("sweep", Documents.sweep(sweep)),
             .init("trials", .list(standings.flatMap(\.trials).map { Documents.trial($0) })),
         ]
+        if sweep.objectives != nil {
+            let numbers = standings.flatMap(\.trials).map(\.number).filter { front.contains($0) }
+            members.append(
+                .init("pareto_front", .list(numbers.map { .string(TrialID(sweep.id, $0).description) })))
+        }
         if isGrouped {
             members.append(
                 .init(
@@ -61,7 +68,7 @@ package enum TrialPrinter {
         _ session: Session
     ) {
         switch format {
-        case .json: session.output.write(json(table.sweep, table.standings, isGrouped: isGrouped))
+        case .json: session.output.write(json(table.sweep, table.standings, isGrouped: isGrouped, front: table.front))
         case .jsonl:
             for row in table.standings.lazy.flatMap(\.trials) {
                 session.output.write(Documents.line(Documents.trial(row)))

@@ -8,6 +8,8 @@ package struct TrialTable: Sendable {
     /// Parameters that differ within the sweep, where the caller knows it from the spec; otherwise seen from the rows.
     package var searched: Set<String>
     package var now: Timestamp
+    /// With several objectives: the trials on the Pareto front, by number.
+    package var front: Set<Int> = []
 
     package init(sweep: SweepRow, standings: [Standing], searched: Set<String> = [], now: Timestamp) {
         self.sweep = sweep
@@ -63,6 +65,10 @@ package struct TrialTable: Sendable {
         let rows = standings.lazy.flatMap(\.trials)
         var columns: [TrialColumn] = [.rank, .trial]
         if sweep.metric != nil || rows.contains(where: { $0.objective != nil }) { columns.append(.objective) }
+        if let objectives = sweep.objectives, objectives.count > 1 {
+            columns.insert(.front, at: 1)
+            columns += objectives.dropFirst().map { .metric($0.metric) }
+        }
         if rows.contains(where: { $0.step != nil }) { columns.append(.step) }
         columns += differing.map { .parameter($0) }
         columns += [.state, .time]
@@ -132,6 +138,7 @@ package struct TrialTable: Sendable {
             return Cell(isPlaced ? String(rank) : "", .dim)
         case .trial: return Cell(many ? Self.ids(standing, style) : row.id.description)
         case .point: return Cell(String(row.point))
+        case .front: return Cell(front.contains(row.number) ? "*" : "", .bold)
         case .state: return state(standing)
         case .objective: return objective(standing, style, isBest: rank == 1)
         case .step: return Cell(standing.trials.compactMap(\.step).max().map { String($0) } ?? "")

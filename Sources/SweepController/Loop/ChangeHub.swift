@@ -136,11 +136,12 @@ extension Change {
     var subject: (sweep: SweepID, trial: Int?) {
         switch self {
         case .sweepInserted(let record): (record.id, nil)
-        case .sweepStateChanged(let id, _, _, _), .sweepDeleted(let id): (id, nil)
+        case .sweepStateChanged(let id, _, _, _), .sweepDeleted(let id), .priorInserted(let id, _): (id, nil)
         case .trialInserted(let record): (record.id.sweep, record.id.number)
         case .trialChanged(let progress): (progress.id.sweep, progress.id.number)
         case .attemptInserted(let id, _, _, _, _, _, _), .attemptStarted(let id, _, _, _, _),
-            .reportsAppended(let id, _, _), .attemptEnded(let id, _, _, _, _, _), .lateResult(let id, _, _):
+            .reportsAppended(let id, _, _), .attemptEnded(let id, _, _, _, _, _), .lateResult(let id, _, _),
+            .curveExtended(let id, _, _), .stopOrdered(let id, _, _, _):
             (id.sweep, id.trial.number)
         }
     }

@@ -2,6 +2,7 @@ import DequeModule
 import Dispatch
 import SweepEngine
 import SweepModel
+import SweepSearch
 import Synchronization
 
 /// What the engine loop is given to do.
@@ -10,6 +11,7 @@ enum Incoming: Sendable {
     case disconnected(PeerConnection, AgentID, incarnation: String)
     /// `cost` is what the connection may have more of unfinished, once this is done.
     case message(PeerConnection, AgentID, Event, cost: Int)
+    case suggested(SuggestionRequest, Suggestion)
     case request(Event, @Sendable (Result<Void, SweepError>) -> Void)
 }
 

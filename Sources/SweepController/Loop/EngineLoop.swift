@@ -23,6 +23,7 @@ struct EngineLoop {
         var store: Store
         var catalogue: SweepCatalogue
         var hub: ChangeHub
+        var suggestions: SuggestionDesk
         var configuration: ControllerConfiguration
         var logger: Logger
         /// What is kept of an attempt's log, for `welcome`.
@@ -47,7 +48,8 @@ struct EngineLoop {
     /// Works until the inbox is closed and empty.
     mutating func run() {
         while true {
-            let wait = max(0, nextTick.seconds(since: SystemClock.now().instant))
+            let next = min(nextTick, engine.wakeAt ?? nextTick)
+            let wait = max(0, next.seconds(since: SystemClock.now().instant))
             let deadline = DispatchTime.now() + .nanoseconds(Int(wait * 1e9))
             guard let entries = parts.inbox.take(Self.maximumTurn, until: deadline) else { break }
             turn(entries)
@@ -59,7 +61,7 @@ struct EngineLoop {
         let now = SystemClock.now()
         var turn = Turn()
         for entry in entries { handle(entry, into: &turn, now: now) }
-        if now.instant >= nextTick {
+        if now.instant >= nextTick || engine.wakeAt.map({ now.instant >= $0 }) ?? false {
             feed(.tick, into: &turn, now: now)
             nextTick = now.instant + parts.configuration.tick
         }
@@ -86,6 +88,8 @@ struct EngineLoop {
             // What a connection that was replaced still sent comes again on the newer one.
             guard connections[id] === connection else { return }
             feed(event, into: &turn, now: now)
+        case .suggested(let request, let suggestion):
+            feed(.suggested(request.sweep, request: request.number, suggestion), into: &turn, now: now)
         case .request(let event, let answer):
             let effects = feed(event, into: &turn, now: now)
             let refusal = effects.lazy.compactMap { if case .refuse(let error) = $0 { error } else { nil } }.first
@@ -109,6 +113,7 @@ struct EngineLoop {
             case .send(let agent, let order):
                 guard let connection = connections[agent], let line = line(for: order) else { continue }
                 turn.send(line, to: connection)
+            case .suggest(let request): turn.requests.append(request)
             case .refuse: break
             }
         }
@@ -194,6 +199,7 @@ struct EngineLoop {
     }
 
     private func perform(_ turn: Turn) {
+        parts.suggestions.ask(turn.requests)
         for outgoing in turn.outgoing.values {
             outgoing.connection.send(outgoing.lines, finishing: outgoing.finished)
         }
@@ -220,6 +226,7 @@ private struct Turn {
     /// One flush a connection.
     var outgoing: [ObjectIdentifier: Outgoing] = [:]
     var closing: [(PeerConnection, String)] = []
+    var requests: [SuggestionRequest] = []
     var answers: [(@Sendable (Result<Void, SweepError>) -> Void, SweepError?)] = []
 
     mutating func send(_ line: ControllerLine, to connection: PeerConnection) {

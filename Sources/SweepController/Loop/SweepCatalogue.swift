@@ -9,6 +9,8 @@ struct SweepPlan: Sendable {
     var launch: LaunchSpec
     var method: String
     var objective: Objective?
+    /// The objectives after the first.
+    var further: [Objective] = []
     var priority: Int
     /// Trials that it will have at most; nil: no bound.
     var expected: Int?
@@ -35,15 +37,30 @@ struct ReadSweep: Sendable {
     var definition: SweepDefinition
     var plan: SweepPlan
 
+    /// What a restart wants to know of its live attempts.
+    var wishes: LoadWishes {
+        LoadWishes(
+            metrics: definition.objectives.map(\.metric),
+            track: definition.rule != nil || definition.fidelity != nil, position: definition.fidelity?.metric)
+    }
+
+    /// - Parameter prior: results of earlier sweeps to learn from.
     /// - Throws: what is wrong with the spec's method for its space.
-    init(_ spec: SweepSpec, record: SweepRecord) throws(SweepError) {
-        let method = try spec.makeMethod(seed: record.seed)
+    init(_ spec: SweepSpec, record: SweepRecord, prior: [PriorTrial] = []) throws(SweepError) {
+        let method = try spec.makeMethod(seed: record.seed, prior: prior.compactMap { $0.observation(in: spec) })
         let repetitions = max(1, spec.repetitions)
         let pointCap = spec.runCap.map { max(1, $0 / repetitions) }
         definition = SweepDefinition(
             record: record, space: spec.space, method: method, objective: spec.objective, pointCap: pointCap,
             parallel: spec.parallel, retries: spec.retries, maxLosses: spec.maxLosses, repetitions: repetitions,
             gpus: spec.launch.gpus, priority: spec.priority)
+        definition.further = spec.further
+        definition.rule = try spec.makeStoppingRule(seed: record.seed)
+        definition.fidelity = spec.objective == nil ? nil : spec.fidelity
+        definition.initial = spec.initial
+        definition.limits = SweepLimits(
+            timeBudget: spec.timeBudget, expectedImprovement: spec.stopWhen?.expectedImprovement,
+            patience: spec.stopWhen?.patience)
         var launch = spec.launch
         launch.createdIn = record.createdIn
         launch.sweepName = record.name
@@ -52,17 +69,18 @@ struct ReadSweep: Sendable {
         plan = SweepPlan(
             launch: launch, method: spec.method, objective: spec.objective, priority: spec.priority,
             expected: expected.map { $0.overflow ? .max : $0.partialValue }, size: method.size)
+        plan.further = spec.further
     }
 
     /// A stored sweep. One whose file today's parser refuses stands still with the reason; its record stays as it is, so
     /// that a version which can read it goes on with it.
-    init(stored record: SweepRecord) {
+    init(stored record: SweepRecord, prior: [PriorTrial]) {
         let problem: String
         let result = SpecParser.parse(
             record.yaml, folder: SweepFile.folder(record.file, createdIn: record.createdIn))
         if let spec = result.spec {
             do {
-                self = try ReadSweep(spec, record: record)
+                self = try ReadSweep(spec, record: record, prior: prior)
                 return
             } catch {
                 problem = error.description

@@ -9,7 +9,7 @@ extension RequestDesk {
     static let maximumYAML = 480 << 10
 
     func create(
-        yaml: String, file: String?, createdIn: String?, name: String?, _ answer: Answer
+        yaml: String, file: String?, createdIn: String?, name: String?, prior: [String], _ answer: Answer
     ) async throws {
         guard yaml.utf8.count <= Self.maximumYAML else {
             throw SweepError(
@@ -17,7 +17,8 @@ extension RequestDesk {
                 "\(file ?? "the sweep file") has \(yaml.utf8.count) bytes; a sweep file has at most \(Self.maximumYAML)",
                 remedy: "shorten its lists of values")
         }
-        let (read, warnings) = try await blocking { () throws(SweepError) in
+        let (read, learnt, warnings) = try await blocking {
+            [store = parts.store, catalogue = parts.catalogue] () throws(SweepError) in
             let result = SpecParser.parse(yaml, folder: SweepFile.folder(file, createdIn: createdIn))
             guard let spec = result.spec, result.errors.isEmpty else { throw Self.error(result.errors, file: file) }
             var generator = SystemRandomNumberGenerator()
@@ -25,13 +26,19 @@ extension RequestDesk {
                 id: .random(using: &generator), name: name ?? spec.name, yaml: yaml, file: file, createdIn: createdIn,
                 seed: spec.seed ?? .random(in: 0...UInt64(UInt32.max), using: &generator),
                 created: SystemClock.now().wall)
-            return (try ReadSweep(spec, record: record), result.warnings.map { Self.text($0, file: file) })
+            let (learnt, notes) = try PriorRuns.read(spec.prior + prior, for: spec, from: store) {
+                catalogue[$0]?.objective?.metric
+            }
+            return (
+                try ReadSweep(spec, record: record, prior: learnt), learnt,
+                result.warnings.map { Self.text($0, file: file) } + notes
+            )
         }
         let record = read.definition.record
         // Before the engine hears of it: its first assignments need the plan.
         parts.catalogue[record.id] = read.plan
         do {
-            try await parts.inbox.perform(.sweepCreated(read.definition))
+            try await parts.inbox.perform(.sweepCreated(read.definition, prior: learnt))
         } catch {
             parts.catalogue[record.id] = nil
             throw error

@@ -12,8 +12,9 @@ extension RequestDesk {
 
     func handle(_ request: ClientRequest, _ answer: Answer) async throws {
         switch request {
-        case .create(let yaml, let file, let createdIn, let name):
-            try await create(yaml: yaml, file: file, createdIn: createdIn, name: name, answer)
+        case .create(let yaml, let file, let createdIn, let name, let prior):
+            try await create(
+                yaml: yaml, file: file, createdIn: createdIn, name: name, prior: prior ?? [], answer)
         case .list: try await list(answer)
         case .show(let text): try await answer.send(row(find(text).id, withYAML: true))
         case .trials(let text, let after, let states): try await trials(find(text).id, after, states, answer)

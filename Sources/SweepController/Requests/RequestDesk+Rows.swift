@@ -37,7 +37,10 @@ extension RequestDesk {
             created: record.created, ended: record.ended, expected: plan?.expected,
             counts: Dictionary(uniqueKeysWithValues: snapshot.counts.map { ($0.key.rawValue, $0.value) }),
             failures: snapshot.failures, best: best?.value, bestTrial: best?.trial,
-            yaml: withYAML ? record.yaml : nil, createdIn: record.createdIn, file: record.file)
+            yaml: withYAML ? record.yaml : nil, createdIn: record.createdIn, file: record.file,
+            objectives: plan.flatMap { plan in
+                plan.further.isEmpty ? nil : plan.objective.map { [$0] + plan.further }
+            })
     }
 
     func trials(_ id: SweepID, _ after: Int?, _ states: [TrialState]?, _ answer: Answer) async throws {
@@ -75,7 +78,9 @@ extension RequestDesk {
     func trial(_ id: TrialID, _ answer: Answer) async throws {
         let (row, attempts) = try await blocking { [store = parts.store] () throws(SweepError) in
             guard let snapshot = try store.trial(id) else { throw Self.noTrial(id) }
-            return (TrialRow(snapshot), try store.attempts(id).map(AttemptRow.init))
+            var row = TrialRow(snapshot)
+            (row.suggestion, row.stopping) = try store.notes(id)
+            return (row, try store.attempts(id).map(AttemptRow.init))
         }
         try await answer.send(row)
         try await answer.send(attempts)
@@ -123,7 +128,7 @@ extension TrialRow {
             metrics: progress.metrics ?? [:], objective: progress.objective, step: progress.step,
             agent: snapshot.agentName, slot: snapshot.slot, exit: snapshot.exit, reason: progress.reason,
             started: progress.started, ended: progress.ended, peakMemory: snapshot.peakMemory,
-            point: snapshot.record.point)
+            point: snapshot.record.point, further: progress.further.isEmpty ? nil : progress.further)
     }
 }
 

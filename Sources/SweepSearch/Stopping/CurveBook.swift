@@ -30,6 +30,9 @@ package struct CurveBook: Sendable {
     /// The trial's final state.
     package mutating func end(trial: Int, as end: TrialCurve.End) { curves[trial, default: TrialCurve()].end = end }
 
+    /// A new attempt of the trial reports from `step` on: what was kept there and beyond is forgotten, and the trial runs.
+    package mutating func rewind(trial: Int, to step: Double) { curves[trial]?.rewind(to: step) }
+
     /// A new attempt of the trial starts from nothing: what it reported is forgotten.
     package mutating func restart(trial: Int) { curves[trial] = nil }
 
@@ -96,6 +99,16 @@ package struct TrialCurve: Sendable, Hashable {
         best = point.best
         lastStep = point.step
         reportCount = max(point.report, reportCount + 1)
+    }
+
+    mutating func rewind(to step: Double) {
+        if lastStep >= step {
+            points.removeSubrange(points.partitionIndex { $0.step >= step }...)
+            best = points.last?.best
+            lastStep = points.last?.step ?? -.infinity
+            reportCount = points.last?.report ?? 0
+        }
+        end = nil
     }
 
     /// The last point at a step of at most `step`.

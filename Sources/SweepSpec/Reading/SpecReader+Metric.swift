@@ -13,13 +13,67 @@ extension SpecReader {
             }
             return nil
         }
-        guard let fields = entry.value.entries else {
-            guard let name = entry.value.text else {
-                metricProblem("'metric' must be a mapping, but it is \(entry.value.kind)", entry.value.place, method)
+        return objective(entry.value, named: "metric", at: entry.keyPlace, method)
+    }
+
+    /// `metrics: [{name: loss}, {name: size, goal: minimize}]`: several objectives, of which a Pareto front is wanted; else
+    /// `metric`.
+    mutating func readObjectives(method: String?) -> [Objective] {
+        guard let entry = top["metrics"], !entry.value.isNull else {
+            return readMetric(method: method).map { [$0] } ?? []
+        }
+        let example = "write 'metrics: [{name: loss}, {name: size, goal: minimize}]'"
+        if let metric = top["metric"], !metric.value.isNull {
+            log.error("'metric' and 'metrics' exclude each other", at: metric.keyPlace, mend: "keep one of them")
+        }
+        guard let elements = entry.value.elements, !elements.isEmpty else {
+            log.error(
+                "'metrics' must list objectives, but it is \(entry.value.kind)", at: entry.value.place, mend: example)
+            return []
+        }
+        guard elements.count <= Self.mostObjectives else {
+            log.error("'metrics' lists more than \(Self.mostObjectives) objectives", at: entry.value.place)
+            return []
+        }
+        var objectives: [Objective] = []
+        for element in elements {
+            guard let read = objective(element, named: "metrics", at: element.place, "bayes") else { continue }
+            if objectives.contains(where: { $0.metric == read.metric }) {
+                log.error("'metrics' names '\(read.metric.prefix(60))' twice", at: element.place)
+            }
+            objectives.append(read)
+        }
+        return objectives
+    }
+
+    private static let mostObjectives = 8
+
+    /// `prior: [k3f9x2mp]`: sweeps to learn from.
+    mutating func readPrior() -> [String] {
+        guard let entry = top["prior"], !entry.value.isNull else { return [] }
+        let elements = entry.value.elements ?? (entry.value.entries == nil ? [entry.value] : [])
+        let names = elements.compactMap { $0.text }.filter { !$0.isEmpty }
+        guard names.count == elements.count, (1...100).contains(names.count) else {
+            log.error(
+                "'prior' must list the ids of sweeps to learn from, but it is \(entry.value.kind)",
+                at: entry.value.place,
+                mend: "write 'prior: [k3f9x2mp]', an id that 'sweep list' shows")
+            return []
+        }
+        return names
+    }
+
+    /// One objective; nil when there is none after all.
+    private mutating func objective(
+        _ value: YAMLNode, named key: String, at place: Place?, _ method: String?
+    ) -> Objective? {
+        guard let fields = value.entries else {
+            guard let name = value.text else {
+                metricProblem("'\(key)' must be a mapping, but it is \(value.kind)", value.place, method)
                 return nil
             }
             log.warning(
-                "'metric' must be a mapping; this is taken as its name, to minimize", at: entry.value.place,
+                "'\(key)' must be a mapping; this is taken as its name, to minimize", at: value.place,
                 mend: "write 'metric: {name: \(name.prefix(40)), goal: minimize}'")
             return Objective(metric: name)
         }
@@ -31,18 +85,20 @@ extension SpecReader {
             case "target": objective.target = target(field)
             case "summary": objective.summary = summary(field) ?? .last
             case "impute", "impute_while_running":
-                log.note("'\(field.key)' has no effect yet: it comes with method 'bayes'", at: field.keyPlace)
+                log.note(
+                    "'\(field.key)' has no effect: failed and running trials are learnt from as they are",
+                    at: field.keyPlace)
             default: unknown(field, among: Self.metricKeys, in: "'metric'")
             }
         }
         guard !objective.metric.isEmpty else {
-            metricProblem("'metric' has no name", entry.keyPlace, method)
+            metricProblem("'\(key)' has no name", place, method)
             return nil
         }
         return objective
     }
 
-    private mutating func metricProblem(_ message: String, _ place: Place, _ method: String?) {
+    private mutating func metricProblem(_ message: String, _ place: Place?, _ method: String?) {
         let mend = "add 'name: val_loss', the name under which the script reports it"
         if method == "bayes" {
             log.error(message, at: place, mend: mend)

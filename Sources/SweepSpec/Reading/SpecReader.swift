@@ -15,7 +15,8 @@ struct SpecReader {
 
     /// Keys that mean something here.
     static let known = [
-        "method", "parameters", "program", "command", "metric", "early_terminate", "run_cap", "name", "description",
+        "method", "parameters", "program", "command", "metric", "metrics", "prior", "early_terminate", "run_cap",
+        "name", "description",
         "project", "entity", "seed", "parallel", "retries", "max_losses", "timeout", "resources", "workdir",
         "environment", "priority", "zip", "repeat", "fidelity", "initial", "stop_when", "budget",
     ]
@@ -29,7 +30,6 @@ struct SpecReader {
         "image_uri": "W&B Launch is not there: give 'program' or 'command'",
         "scheduler": "W&B Launch is not there; 'parallel' bounds how many trials run at once",
         "settings": "Sweep has no use for it",
-        "metrics": "several objectives are not supported; give one under 'metric'",
     ]
 
     mutating func read(_ root: YAMLNode) -> SweepSpec? {
@@ -51,14 +51,15 @@ struct SpecReader {
         let method = readMethod()
         let parameters = readParameters(method: method)
         let couplings = readCouplings(parameters)
-        let objective = readMetric(method: method)
+        let objectives = readObjectives(method: method)
+        let objective = objectives.first
         let fidelity = readFidelity()
         let earlyTerminate = readEarlyTerminate(objective: objective, fidelity: fidelity)
         let launch = readLaunch(parameters)
         let space = SearchSpace(parameters: parameters.map(\.parameter), couplings: couplings)
         let spec = SweepSpec(
             name: text("name"), description: text("description"), method: method ?? "", space: space,
-            objective: objective,
+            objective: objective, further: Array(objectives.dropFirst()), prior: readPrior(),
             runCap: runCap(), parallel: integer("parallel", in: 1...1_000_000),
             retries: integer("retries", in: 0...1_000_000) ?? 0,
             maxLosses: integer("max_losses", in: 0...1_000_000) ?? 5,

@@ -59,10 +59,22 @@ enum AttemptTable {
                 + [id.sweep.text, id.trial.number, id.number])
     }
 
+    /// The first order stands.
+    static func orderStop(
+        _ id: AttemptID, _ reason: StopReason, detail: String?, note: ParameterValue?, _ database: Database
+    ) throws {
+        try database.run(
+            """
+            UPDATE attempts SET stop_ordered = ?, stop_detail = ?, stopping = ?
+            WHERE sweep = ? AND trial = ? AND number = ? AND stop_ordered IS NULL
+            """,
+            [reason.rawValue, detail, note?.json(), id.sweep.text, id.trial.number, id.number])
+    }
+
     static let columns = """
         number, agent, agent_name, host, slot, slot_index, assigned, acknowledged, argv, directory, started, outcome,
         reason, ended, exit_code, signal, launch_error, stop_reason, process_started, process_ended, peak_memory,
-        cpu_seconds, last_line
+        cpu_seconds, last_line, stop_ordered, stop_detail, stopping
         """
 
     static func snapshot(_ row: Row, of trial: TrialID) throws -> AttemptSnapshot {
@@ -71,7 +83,8 @@ enum AttemptTable {
             slotIndex: row[5], assigned: Timestamp(milliseconds: row[6]), acknowledged: row[7],
             argv: try row.strings(8, "attempts.argv"), directory: row[9], started: row.time(10),
             outcome: try row.knownOrNil(11, "attempts.outcome"), reason: row[12], ended: row.time(13),
-            end: try EndColumns.end(row, from: 14))
+            end: try EndColumns.end(row, from: 14), stopOrdered: try row.knownOrNil(23, "attempts.stop_ordered"),
+            stopDetail: row[24], stopping: try row.jsonOrNil(25, "attempts.stopping"))
     }
 }
 

@@ -21,6 +21,13 @@ enum MetricsText {
     }
 }
 
+/// A list of numbers as text; NULL for none.
+enum NumbersText {
+    static func encode(_ numbers: [Double]) -> String? {
+        numbers.isEmpty ? nil : ParameterValue.list(numbers.map { .double($0) }).json()
+    }
+}
+
 /// Columns as model values. A value that the schema cannot hold but the file does (someone wrote into it) is an error
 /// that names the column, never a trap.
 extension Row {
@@ -48,6 +55,19 @@ extension Row {
         let text: String = self[index]
         guard let value = try? JSONParser.parse(text) else { throw Self.unreadable(column, text) }
         return value
+    }
+
+    func jsonOrNil(_ index: Int, _ column: String) throws -> ParameterValue? {
+        hasNull(atIndex: index) ? nil : try json(index, column)
+    }
+
+    func numbers(_ index: Int, _ column: String) throws -> [Double]? {
+        guard let text: String = self[index] else { return nil }
+        guard case .list(let values)? = try? JSONParser.parse(text) else { throw Self.unreadable(column, text) }
+        return try values.map { value in
+            guard let number = value.number else { throw Self.unreadable(column, text) }
+            return number
+        }
     }
 
     func metrics(_ index: Int, _ column: String) throws -> [String: Double] {

@@ -7,7 +7,8 @@ extension ClientRequest {
         switch kind {
         case "create":
             let body = try value.body(CreateBody.self)
-            self = .create(yaml: body.yaml, file: body.file, createdIn: body.createdIn, name: body.name)
+            self = .create(
+                yaml: body.yaml, file: body.file, createdIn: body.createdIn, name: body.name, prior: body.prior)
         case "list": self = .list
         case "show": self = .show(sweep: try sweep())
         case "trials":
@@ -49,8 +50,9 @@ extension ClientRequest {
 
     func encoded() throws -> (kind: String, value: ParameterValue) {
         switch self {
-        case .create(let yaml, let file, let createdIn, let name):
-            return try tagged("create", CreateBody(yaml: yaml, file: file, createdIn: createdIn, name: name))
+        case .create(let yaml, let file, let createdIn, let name, let prior):
+            return try tagged(
+                "create", CreateBody(yaml: yaml, file: file, createdIn: createdIn, name: name, prior: prior))
         case .list: return try tagged("list", NoBody())
         case .show(let sweep): return try tagged("show", SweepBody(sweep: sweep))
         case .trials(let sweep, let after, let states):
@@ -88,6 +90,7 @@ private struct CreateBody: Codable {
     var file: String?
     var createdIn: String?
     var name: String?
+    var prior: [String]?
 }
 
 private struct TrialsBody: Codable {

@@ -3,7 +3,8 @@ package import SweepModel
 /// A client's request. Each is answered with any number of `item`s and one `done`, or with `failed`; all carry its id.
 package enum ClientRequest: Hashable, Sendable {
     /// Stores a sweep. `createdIn` is the client's working directory. Item: `CreatedSweep`.
-    case create(yaml: String, file: String?, createdIn: String?, name: String?)
+    /// `prior`: sweeps to learn from besides those that the file names.
+    case create(yaml: String, file: String?, createdIn: String?, name: String?, prior: [String]? = nil)
     /// Items: `SweepRow`, newest first.
     case list
     /// Item: `SweepRow`, with `yaml`.

@@ -40,13 +40,15 @@ package struct SweepRow: Hashable, Sendable, Codable {
     package var yaml: String?
     package var createdIn: String?
     package var file: String?
+    /// All objectives, where there are several: a Pareto front is wanted.
+    package var objectives: [Objective]?
 
     package init(
         id: SweepID, name: String? = nil, state: SweepState, reason: String? = nil, method: String,
         metric: String? = nil, goal: Objective.Goal? = nil, priority: Int = 0, created: Timestamp,
         ended: Timestamp? = nil, expected: Int? = nil, counts: [String: Int] = [:], failures: [String: Int] = [:],
         best: Double? = nil, bestTrial: TrialID? = nil, yaml: String? = nil, createdIn: String? = nil,
-        file: String? = nil
+        file: String? = nil, objectives: [Objective]? = nil
     ) {
         self.id = id
         self.name = name
@@ -66,6 +68,7 @@ package struct SweepRow: Hashable, Sendable, Codable {
         self.yaml = yaml
         self.createdIn = createdIn
         self.file = file
+        self.objectives = objectives
     }
 }
 
@@ -94,11 +97,18 @@ package struct TrialRow: Hashable, Sendable, Codable {
     package var peakMemory: Int?
     /// Trials with the same point (`repeat`) carry the same number here.
     package var point: Int
+    /// Why its point was suggested (`SuggestionNote`), and why a stopping rule ended it (`StoppingNote`): where one trial
+    /// is asked for, and there is something to say.
+    package var suggestion: ParameterValue?
+    package var stopping: ParameterValue?
+    /// The objectives after the first, in the file's order; nil: there is one objective, or they have no values yet.
+    package var further: [Double]?
 
     package init(
         id: TrialID, state: TrialState, attempt: Int = 0, params: Parameters, metrics: [String: Double] = [:],
         objective: Double? = nil, step: Int? = nil, agent: String? = nil, slot: String? = nil, exit: Int? = nil,
-        reason: String? = nil, started: Timestamp? = nil, ended: Timestamp? = nil, peakMemory: Int? = nil, point: Int
+        reason: String? = nil, started: Timestamp? = nil, ended: Timestamp? = nil, peakMemory: Int? = nil, point: Int,
+        suggestion: ParameterValue? = nil, stopping: ParameterValue? = nil, further: [Double]? = nil
     ) {
         self.id = id
         self.number = id.number
@@ -116,11 +126,14 @@ package struct TrialRow: Hashable, Sendable, Codable {
         self.ended = ended
         self.peakMemory = peakMemory
         self.point = point
+        self.suggestion = suggestion
+        self.stopping = stopping
+        self.further = further
     }
 
     private enum CodingKeys: String, CodingKey {
         case id, number, state, attempt, params, metrics, objective, step, agent, slot, exit, reason, started, ended
-        case peakMemory, point
+        case peakMemory, point, suggestion, stopping, further
     }
 
     package init(from decoder: any Decoder) throws {
@@ -141,6 +154,9 @@ package struct TrialRow: Hashable, Sendable, Codable {
         ended = try container.decodeIfPresent(Timestamp.self, forKey: .ended)
         peakMemory = try container.decodeIfPresent(Int.self, forKey: .peakMemory)
         point = try container.decodeIfPresent(Int.self, forKey: .point) ?? id.number
+        suggestion = try container.decodeIfPresent(ParameterValue.self, forKey: .suggestion)
+        stopping = try container.decodeIfPresent(ParameterValue.self, forKey: .stopping)
+        further = try container.decodeIfPresent([Double].self, forKey: .further)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -161,6 +177,9 @@ package struct TrialRow: Hashable, Sendable, Codable {
         try container.encode(ended, forKey: .ended)
         try container.encode(peakMemory, forKey: .peakMemory)
         try container.encode(point, forKey: .point)
+        try container.encodeIfPresent(suggestion, forKey: .suggestion)
+        try container.encodeIfPresent(stopping, forKey: .stopping)
+        try container.encodeIfPresent(further, forKey: .further)
     }
 }
 

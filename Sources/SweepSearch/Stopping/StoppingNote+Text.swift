@@ -1,0 +1,16 @@
+package import SweepModel
+
+extension StoppingNote {
+    /// In one line: where the trial was compared, its value there, and what it would have had to reach.
+    package func sentence(metric: String, goal: Objective.Goal) -> String {
+        var text = rung.map { "stopped at step \(NumberText.short($0))" } ?? "stopped"
+        if let value { text += ": \(metric) \(NumberText.short(value))" }
+        if let threshold {
+            let isLess = value.map { $0 > threshold } ?? (goal == .minimize)
+            let side = isLess ? "or less" : "or more"
+            text += "\(value == nil ? ":" : ",") needed \(NumberText.short(threshold)) \(side)"
+        }
+        if threshold == nil, let remark { text += "\(value == nil ? ":" : ",") \(remark)" }
+        return "\(text) (\(rule))"
+    }
+}
