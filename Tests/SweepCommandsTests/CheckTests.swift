@@ -93,7 +93,7 @@ import Testing
         #expect(outside.code == 0)
         #expect(outside.talk.contains("warning: program 'train.py' is not in \(folder.path)"))
         #expect(outside.talk.contains("it is beside the sweep file"))
-        guard case .create(_, let file, let createdIn, _)? = requests.first else {
+        guard case .create(_, let file, let createdIn, _, _)? = requests.first else {
             Issue.record("nothing was created")
             return
         }

@@ -1,4 +1,5 @@
 import SweepModel
+import SweepSearch
 import SweepSpec
 import Testing
 
