@@ -29,6 +29,7 @@ package struct SweepCommand: ParsableCommand {
                 name: "Steer",
                 subcommands: [Pause.self, Resume.self, Stop.self, Cancel.self, Retry.self, Delete.self]),
             CommandGroup(name: "Machines", subcommands: [Join.self, Login.self, Logout.self, TokenCommand.self]),
+            CommandGroup(name: "Try", subcommands: [AskTell.self]),
             CommandGroup(name: "Other", subcommands: [ControllerCommand.self, Completion.self]),
         ])
 
