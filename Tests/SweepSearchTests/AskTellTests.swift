@@ -5,7 +5,7 @@ import Testing
 /// Stops whatever reports a value of more than 1 at step 3 or later.
 private struct StopAboveOne: StoppingRule {
     static let name = "above-one"
-    static let keys: [String] = []
+    static let keys: [StoppingKey] = []
 
     init() {}
     init(problem: StoppingProblem) throws(SweepError) {}

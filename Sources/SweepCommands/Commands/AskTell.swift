@@ -35,7 +35,7 @@ struct AskTell: ParsableCommand {
         var desk = AskTellDesk(try spec.makeRun(seed: spec.seed ?? seed))
         var input = LineInput(descriptor: session.input, longest: AskTellDesk.longestLine)
         while let line = try input.next() {
-            let answer =
+            let answer: [UInt8]? =
                 switch line {
                 case .line(let bytes): desk.answer(bytes)
                 case .tooLong: AskTellDesk.refusal(AskTellDesk.tooLong)

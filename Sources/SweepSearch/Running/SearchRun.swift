@@ -24,7 +24,7 @@ package struct SearchRun: Sendable {
         self.rule = rule
         let goal = problem.goals.first ?? .minimize
         history = SearchHistory(goal: goal)
-        book = CurveBook(goal: goal)
+        book = CurveBook(goal: goal, marks: rule?.marks ?? [])
         cap = min(problem.budget ?? .max, method.size ?? .max, Self.largestBudget)
     }
 
