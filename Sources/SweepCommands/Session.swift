@@ -9,6 +9,8 @@ package struct Session: Sendable {
     package var output: Output
     /// Talk: progress, hints, warnings, errors.
     package var talk: Output
+    /// The descriptor of the input of those commands that read one.
+    package var input: Int32
     package var environment: [String: String]
     /// The working directory, absolute.
     package var directory: String
@@ -19,11 +21,13 @@ package struct Session: Sendable {
     package var ask: (@Sendable (String) -> Bool)?
 
     package init(
-        output: Output, talk: Output, environment: [String: String], directory: String, program: String,
+        output: Output, talk: Output, input: Int32 = 0, environment: [String: String], directory: String,
+        program: String,
         now: @escaping @Sendable () -> Timestamp = { .wallClock() }, ask: (@Sendable (String) -> Bool)? = nil
     ) {
         self.output = output
         self.talk = talk
+        self.input = input
         self.environment = environment
         self.directory = directory
         self.program = program

@@ -23,13 +23,14 @@ package struct SweepCommand: ParsableCommand {
             CommandGroup(
                 name: "Look",
                 subcommands: [
-                    List.self, Show.self, LeaderboardCommand.self, Trials.self, Explain.self, Logs.self, Wait.self,
-                    Agents.self,
+                    List.self, Show.self, LeaderboardCommand.self, Trials.self, Explain.self, ProgressCommand.self,
+                    ImportanceCommand.self, Logs.self, Wait.self, Agents.self,
                 ]),
             CommandGroup(
                 name: "Steer",
                 subcommands: [Pause.self, Resume.self, Stop.self, Cancel.self, Retry.self, Delete.self]),
             CommandGroup(name: "Machines", subcommands: [Join.self, Login.self, Logout.self, TokenCommand.self]),
+            CommandGroup(name: "Try", subcommands: [Simulate.self, AskTell.self]),
             CommandGroup(name: "Other", subcommands: [ControllerCommand.self, Completion.self]),
         ])
 

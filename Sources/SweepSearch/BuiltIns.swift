@@ -27,6 +27,9 @@ package enum BuiltIns {
         RandomSearch.self,
         Sobol.self,
         Bayes.self,
+        TPE.self,
+        CMAES.self,
+        Auto.self,
     ]
 
     package static let stoppingRules: [any StoppingRule.Type] = [

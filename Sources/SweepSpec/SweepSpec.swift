@@ -70,7 +70,9 @@ package struct SweepSpec: Sendable {
     package func makeMethod(seed: UInt64, prior: [Observation] = []) throws(SweepError) -> any SearchMethod {
         if let refusal = Self.refusal(of: method) { throw refusal }
         guard let type = BuiltIns.searchMethod(named: method) else {
-            throw SweepError(.usage, "there is no method '\(method)'", remedy: "use grid, random or sobol")
+            throw SweepError(
+                .usage, "there is no method '\(method)'",
+                remedy: "use \(BuiltIns.searchMethods.map { $0.name }.joined(separator: ", "))")
         }
         return try type.init(problem: searchProblem(seed: seed, prior: prior))
     }
@@ -106,9 +108,6 @@ package struct SweepSpec: Sendable {
     /// Why a sweep with this method of W&B cannot be started yet; nil: it can.
     static func refusal(of method: String) -> SweepError? {
         switch method {
-        case "bayes" where BuiltIns.searchMethod(named: method) == nil:
-            SweepError(
-                .usage, "method 'bayes' comes with the next version", remedy: "use 'random' or 'sobol' until then")
         case "custom":
             SweepError(
                 .usage, "method 'custom' is for W&B's own schedulers", remedy: "use 'grid', 'random' or 'sobol'")

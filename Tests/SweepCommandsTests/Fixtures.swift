@@ -118,10 +118,10 @@ struct Ran {
 /// Runs one command line with a session of its own.
 func run(
     _ arguments: [String], environment: [String: String] = [:], terminal: Terminal? = nil, directory: String = "/",
-    ask: (@Sendable (String) -> Bool)? = nil
+    input: Int32 = -1, ask: (@Sendable (String) -> Bool)? = nil
 ) async -> Ran {
     let session = Session(
-        output: Output(terminal: terminal), talk: Output(terminal: terminal),
+        output: Output(terminal: terminal), talk: Output(terminal: terminal), input: input,
         environment: ["SWEEP_HOME": "/nonexistent/sweep-home"].merging(environment) { $1 }, directory: directory,
         program: "/nonexistent/bin/sweep", now: { Fixtures.now }, ask: ask)
     let code = await EntryPoint.run(arguments, session)

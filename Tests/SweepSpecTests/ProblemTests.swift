@@ -50,7 +50,8 @@ import Testing
 
     @Test(arguments: [
         ("method: gird", "did you mean 'grid'?"), ("method: Random", "did you mean 'random'?"),
-        ("method: 5", "use grid, random, sobol or bayes"), ("method:", "use grid, random, sobol or bayes"),
+        ("method: 5", "use grid, random, sobol, bayes, tpe, cmaes or auto"),
+        ("method:", "use grid, random, sobol, bayes, tpe, cmaes or auto"),
     ])
     func `an unknown method is an error`(line: String, mend: String) {
         #expect(SpecParser.parse("\(line)\nprogram: x\nparameters: {a: {value: 1}}").errors.map(\.mend) == [mend])

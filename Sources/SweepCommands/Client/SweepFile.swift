@@ -40,6 +40,20 @@ struct SweepFile: Sendable {
         }
     }
 
+    /// What a file searches, for commands that start no trial: it needs no program.
+    ///
+    /// - Throws: `SweepError` when the file cannot be read; exit code 64 when it has errors, which were said.
+    static func search(_ path: String, _ session: Session, _ style: Style) throws -> SweepSpec {
+        let text = try SpecFile.read(path: resolve(path, session))
+        let result = SpecParser.parse(text)
+        guard let spec = result.spec, result.errors.isEmpty else {
+            session.talk.write(DiagnosticText.render(result.diagnostics, file: path, yaml: text, color: style.colours))
+            session.say(DiagnosticText.summary(result.diagnostics))
+            throw ExitCode(64)
+        }
+        return spec
+    }
+
     /// The file's commands as an agent of this machine would run them.
     static func preview(_ spec: SweepSpec, seed: UInt64 = 0, count: Int, _ session: Session) -> SpecPreview {
         SpecPreview(

@@ -49,27 +49,8 @@ struct Init: ParsableCommand {
     }
 
     private func read(_ path: String) throws(SweepError) -> String {
-        let shown = DisplayText.escape(script)
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw SweepError(.usage, "the script '\(shown)' cannot be read: \(String(cString: strerror(errno)))")
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw SweepError(.usage, "'\(shown)' is no file", remedy: "give the training script")
-        }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            guard count > 0 else { break }
-            bytes += chunk.prefix(count)
-            guard bytes.count <= Self.largestScript else {
-                throw SweepError(.usage, "'\(shown)' is larger than 4 MiB", remedy: "give the training script")
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        let shown = "the script '\(DisplayText.escape(script))'"
+        return String(decoding: try BoundedFile.read(path, shown: shown, limit: Self.largestScript), as: UTF8.self)
     }
 
     private func write(_ yaml: String, to path: String, shown: String) throws(SweepError) {

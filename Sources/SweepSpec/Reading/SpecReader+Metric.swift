@@ -6,9 +6,9 @@ extension SpecReader {
     /// `metric`. What is wrong with it W&B reports and does without, except where the search needs it.
     mutating func readMetric(method: String?) -> Objective? {
         guard let entry = top["metric"], !entry.value.isNull else {
-            if method == "bayes" {
+            if let method, Self.learningMethods.contains(method) {
                 log.error(
-                    "method 'bayes' needs a metric", at: top["method"]?.value.place ?? top["metric"]?.keyPlace,
+                    "method '\(method)' needs a metric", at: top["method"]?.value.place ?? top["metric"]?.keyPlace,
                     mend: "add 'metric: {name: val_loss, goal: minimize}'")
             }
             return nil
@@ -100,7 +100,7 @@ extension SpecReader {
 
     private mutating func metricProblem(_ message: String, _ place: Place?, _ method: String?) {
         let mend = "add 'name: val_loss', the name under which the script reports it"
-        if method == "bayes" {
+        if let method, Self.learningMethods.contains(method) {
             log.error(message, at: place, mend: mend)
         } else {
             log.warning(message + "; the sweep has no objective then", at: place, mend: mend)

@@ -73,7 +73,10 @@ struct SpecReader {
 
     // MARK: Method
 
-    static let methods = ["grid", "random", "sobol", "bayes", "custom"]
+    /// Those that there are, and W&B's own.
+    static let methods = BuiltIns.searchMethods.map { $0.name } + ["custom"]
+    /// Those that learn from the objective's values.
+    static let learningMethods = ["bayes", "tpe", "cmaes", "auto"]
 
     private mutating func readMethod() -> String? {
         guard let entry = top["method"] else {
@@ -85,7 +88,7 @@ struct SpecReader {
             log.error(
                 "there is no method \(entry.value.text.map { "'\($0.prefix(40))'" } ?? entry.value.kind)",
                 at: entry.value.place,
-                mend: meant.map { "did you mean '\($0)'?" } ?? "use grid, random, sobol or bayes")
+                mend: meant.map { "did you mean '\($0)'?" } ?? "use grid, random, sobol, bayes, tpe, cmaes or auto")
             return nil
         }
         if let refusal = SweepSpec.refusal(of: method) {

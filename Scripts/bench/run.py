@@ -1,4 +1,4 @@
-"""Measures the built programs from outside; Scripts/bench calls it. Usage: bench.py FOLDER_OF_PROGRAMS SWEEPBENCH [--quick]"""
+"""Measures the built programs from outside; Scripts/bench/run calls it. Usage: run.py FOLDER_OF_PROGRAMS SWEEPBENCH [--quick]"""
 
 import json
 import os

@@ -1,0 +1,45 @@
+import Glibc
+import SweepModel
+
+/// A Gaussian process over what a sweep has found, for questions about it. (`Bayes` keeps its own, tuned for the next
+/// suggestion.)
+struct Surrogate {
+    /// Most trials that it is learnt from: the best, the newest, and some of the others.
+    static let limit = 300
+    /// Fewer trials say nothing about the shape of a function.
+    static let least = 5
+
+    let encoding: SpaceEncoding
+    let lesson: Lesson
+    let parameters: KernelParameters
+    private let training: TrainingSet
+    private let blas: OpenBLAS
+
+    /// nil: too few trials, nothing to choose, no OpenBLAS, or no process fits.
+    init?(encoding: SpaceEncoding, observations: [Observation], goal: Objective.Goal) {
+        guard let blas = try? OpenBLAS.load(), !encoding.dimensions.isEmpty else { return nil }
+        var evidence = Evidence(goal: goal)
+        for observation in observations where observation.status != .pending {
+            evidence.add(observation, row: encoding.row(of: observation.point))
+        }
+        guard evidence.values.count >= Self.least else { return nil }
+        self.encoding = encoding
+        self.blas = blas
+        lesson = Lesson(evidence, limit: Self.limit)
+        training = TrainingSet(kinds: encoding.kinds, rows: lesson.rows, values: lesson.standardized)
+        let prior = KernelPrior(kinds: encoding.kinds)
+        let likelihood = MarginalLikelihood(training, prior: prior, blas: blas)
+        let starts = [0.0, 1.4].map { shift in
+            var start = prior.mode
+            for index in start.logWeights.indices { start.logWeights[index] += shift }
+            return start
+        }
+        parameters = likelihood.bestParameters(from: starts, evaluations: 30).0
+    }
+
+    /// Joint draws of the function at `points` (rows of features): a row each point, a column each draw, in the lesson's
+    /// standardised units.
+    func samples(at points: [[Double]], normals: [[Double]]) -> Matrix? {
+        GaussianProcess(training, parameters: parameters, pending: points, normals: normals, blas: blas)?.samples
+    }
+}

@@ -1,0 +1,51 @@
+import SweepModel
+
+/// Keeps a method from proposing a point of a discrete space twice, and tells when all were proposed.
+struct Novelty: Sendable {
+    private let encoding: SpaceEncoding
+    /// The number of points, where there is one.
+    let size: Int?
+
+    init(_ encoding: SpaceEncoding) {
+        self.encoding = encoding
+        size = encoding.space.size.exactCount
+    }
+
+    /// The first of `points` that was not proposed before, else one at random that was not; the first in a space with a
+    /// continuum.
+    func suggestion(
+        _ points: [Point], after history: SearchHistory, _ random: inout SeededRandom, note: SuggestionNote
+    ) -> Suggestion {
+        guard let first = points.first else { return .exhausted }
+        guard size != nil || encoding.isDiscrete else { return .point(first, note) }
+        var fresh = Set(points)
+        for observation in history.observations where fresh.contains(observation.point) {
+            fresh.remove(observation.point)
+        }
+        if history.observations.count < size ?? .max, let point = points.first(where: fresh.contains) {
+            return .point(point, note)
+        }
+        return unseen(Set(history.observations.map { PointIdentity($0.point) }), &random, last: first)
+    }
+
+    private func unseen(_ seen: Set<PointIdentity>, _ random: inout SeededRandom, last: Point) -> Suggestion {
+        if let size, seen.count >= size { return .exhausted }
+        let note = SuggestionNote(origin: "a point not tried yet")
+        for _ in 0..<2000 {
+            let point = encoding.point(
+                of: encoding.dimensions.indices.map { encoding.coordinate(at: random.nextUnit(), of: $0) })
+            if !seen.contains(PointIdentity(point)) { return .point(point, note) }
+        }
+        // Nearly all are known: the next one in their order, from anywhere.
+        if let points = SpacePoints(encoding), points.count <= 4 * seen.count {
+            let offset = Int.random(in: 0..<max(points.count, 1), using: &random)
+            for rank in 0..<points.count {
+                let point = points.point(at: (rank + offset) % points.count)
+                if !seen.contains(PointIdentity(point)) { return .point(point, note) }
+            }
+            return .exhausted
+        }
+        // A space that cannot be counted, and 2000 draws that are all known.
+        return encoding.isDiscrete ? .exhausted : .point(last, note)
+    }
+}
