@@ -28,8 +28,10 @@ package struct SweepCommand: ParsableCommand {
             CommandGroup(
                 name: "Steer",
                 subcommands: [Pause.self, Resume.self, Stop.self, Cancel.self, Retry.self, Delete.self]),
-            CommandGroup(name: "Machines", subcommands: [Join.self, Login.self, Logout.self, TokenCommand.self]),
-            CommandGroup(name: "Other", subcommands: [ControllerCommand.self, Completion.self]),
+            CommandGroup(
+                name: "Machines", subcommands: [Join.self, Login.self, Logout.self, TokenCommand.self]),
+            CommandGroup(
+                name: "Other", subcommands: [ControllerCommand.self, Doctor.self, Completion.self]),
         ])
 
     package init() {}

@@ -32,7 +32,13 @@ struct Verdict: Equatable {
 
     /// The program ended by itself.
     private static func ofProgram(_ end: AttemptEnd, live: Live, objective: Objective?) -> Verdict {
-        if end.declined == true { return Verdict(.preempted, end.lastLine ?? "the agent did not take it") }
+        if end.declined == true {
+            return Verdict(.preempted, end.lastLine ?? "the agent did not take it")
+        }
+        // Nothing is wrong with the program, but no other try on that agent would go better.
+        if let error = end.launchError, end.refused == true {
+            return Verdict(.lost, error, mayRetry: false)
+        }
         if let error = end.launchError { return Verdict(.failed, error) }
         let line = end.lastLine.map { ": \($0)" } ?? ""
         if let signal = end.signal { return Verdict(.failed, "\(signalName(signal))\(line)") }
@@ -41,7 +47,8 @@ struct Verdict: Equatable {
         guard code == 0 else { return Verdict(.failed, "exit code \(code)\(line)") }
         guard let objective else { return Verdict(.completed, nil) }
         guard live.summary.count > 0 else {
-            return Verdict(.failed, neverReported(objective.metric, seen: live.metrics.keys.sorted()), mayRetry: false)
+            let reason = neverReported(objective.metric, seen: live.metrics.keys.sorted()) + line
+            return Verdict(.failed, reason, mayRetry: false)
         }
         guard let value = live.summary.value(objective.summary), value.isFinite else {
             let last = live.summary.last.map { $0.isNaN ? "NaN" : $0 > 0 ? "Infinity" : "-Infinity" } ?? "no number"
