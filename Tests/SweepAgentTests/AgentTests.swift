@@ -393,7 +393,9 @@ import Testing
             controller.send(.dismiss(reason: "the sweep is finished"))
             #expect(await agent.whenFinished() == 0)
         }
+        let before = controller.readySlots().count
         try await withAgent { agent in
+            try await waitForReady(before + 1)
             controller.send(.dismiss(reason: "there is no sweep 'typo'", error: .usage))
             #expect(await agent.whenFinished() == 64)
         }

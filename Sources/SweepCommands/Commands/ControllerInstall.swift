@@ -43,9 +43,20 @@ struct ControllerInstall: ParsableCommand {
             home: session.home.path,
             account: account ?? Self.accountName)
         if print { return session.output.write(unit.text) }
+        try makeHome(session.home.path)
         let next = try unit.install(environment: session.environment)
         session.say("wrote \(unit.path(environment: session.environment)); now:")
         for line in next { session.say("    \(line)") }
+    }
+
+    /// The service may write there and nowhere else, so it cannot make it itself.
+    private func makeHome(_ path: String) throws(SweepError) {
+        guard mkdir(path, 0o700) == 0, let account else { return }
+        guard let entry = getpwnam(account), chown(path, entry.pointee.pw_uid, entry.pointee.pw_gid) == 0 else {
+            rmdir(path)
+            throw SweepError(
+                .usage, "\(path) cannot be made for the account '\(account)'", remedy: "see 'getent passwd'")
+        }
     }
 
     private static var accountName: String? {
