@@ -94,6 +94,18 @@ extension Agent {
         handBack("the agent was told to go (\(signal))", from: .interrupt)
     }
 
+    /// SIGUSR1: another agent of this name is to take over (an upgrade, a restart of the service). Nothing is told to the
+    /// controller, and no trial notices.
+    package func detached() {
+        let running = held.values.count { $0.isAlive }
+        say(
+            "SIGUSR1: leaving; \(running) trial(s) go on, and the next agent with the name '\(configuration.name)' finds them"
+        )
+        for trial in Array(standby.values) { handBack(trial, "the agent leaves", now: clock()) }
+        flush()
+        end(0)
+    }
+
     private func handBack(_ reason: String, from rung: StopLadder.Rung) {
         let now = clock()
         if leavingSince == nil { leavingSince = now.instant }

@@ -24,7 +24,7 @@ extension Agent {
             let devices = configuration.slots[primary(of: assignment.slot)].devices
             let context = LaunchContext(
                 environment: configuration.environment, directory: configuration.directory, folder: folder,
-                devices: devices, resumeFrom: checkpoint(for: assignment))
+                devices: devices, resumeFrom: checkpoint(for: assignment), rules: configuration.rules)
             let plan = try LaunchPlan.make(assignment, context)
             try configuration.launcher.prepare(plan, assignment)
             if isAhead(assignment.slot) {
@@ -54,8 +54,10 @@ extension Agent {
         // As W&B counts: `--count 1` ends after a command that does not exist, too.
         trialsStarted += 1
         refuse(
-            assignment, folder, AttemptEnd(launchError: error.description, started: now.wall, ended: now.wall), now: now
-        )
+            assignment, folder,
+            AttemptEnd(
+                launchError: error.description, started: now.wall, ended: now.wall,
+                refused: error.category == .denied ? true : nil), now: now)
     }
 
     private func launched(_ assignment: Assignment, _ plan: LaunchPlan, _ process: Launcher.Started, now: Now) {
@@ -107,6 +109,10 @@ extension Agent {
         for _ in 0..<8 {
             let findings = trial.tail.read(time: now.wall)
             trial.take(findings)
+            if !trial.hasSaidLongLine, let long = trial.longLines {
+                trial.hasSaidLongLine = true
+                say("trial \(trial.id.trial): \(long)")
+            }
             if findings.isComplete {
                 if trial.isDraining { concluded(trial, now: now) }
                 return
@@ -129,12 +135,8 @@ extension Agent {
         // Costs nothing where there are none; told apart from those of the next trial by coming first.
         findLastFiles(of: trial, now: now)
         // Nothing of it is left but what it printed: the next one need not wait until that is read.
-        let slot = trial.assignment.slot
         free(slotOf: id)
-        if slots.indices.contains(slot) {
-            lastDurations[primary(of: slot)] = now.instant.seconds(since: trial.startedAt)
-            startStandby(behind: slot, now: now)
-        }
+        slotFreed(trial.assignment.slot, after: trial, now: now)
         readOutput(of: trial, now: now)
         ship(now: now)
         flush()

@@ -34,12 +34,14 @@ package struct AgentConfiguration: Sendable {
     package var environment: [String: String]
     package var directory: String
     package var launcher: Launcher
+    package var rules: LaunchRules
     package var isVerbose: Bool
 
     package init(
         id: AgentID, incarnation: String, name: String, host: String, folder: String, slots: [AgentSlot],
         sweep: SweepID? = nil, count: Int? = nil, idleExit: Double? = nil, grace: Double = 10,
-        environment: [String: String], directory: String, launcher: Launcher = Launcher(), isVerbose: Bool = false
+        environment: [String: String], directory: String, launcher: Launcher = Launcher(),
+        rules: LaunchRules = LaunchRules(), isVerbose: Bool = false
     ) {
         self.id = id
         self.incarnation = incarnation
@@ -54,6 +56,7 @@ package struct AgentConfiguration: Sendable {
         self.environment = environment
         self.directory = directory
         self.launcher = launcher
+        self.rules = rules
         self.isVerbose = isVerbose
     }
 }

@@ -5,8 +5,8 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 package import SweepModel
-import SweepTrust
-import SweepWire
+package import SweepTrust
+package import SweepWire
 import TrialShim
 
 /// What the command line of `agent` says.
@@ -26,6 +26,12 @@ package struct AgentOptions: Sendable {
     package var join: String?
     package var isInsecure = false
     package var isVerbose = false
+    /// Only what keeps the agent from working is said.
+    package var isQuiet = false
+    package var allow: [String] = []
+    /// nil: everything but the agent's own.
+    package var inherit: [String]?
+    package var runAs: String?
 
     package init() {}
 }
@@ -40,11 +46,10 @@ package enum AgentProgram {
         signal(SIGPIPE, SIG_IGN)
         raiseFileLimit()
 
-        let environment = ProcessInfo.processInfo.environment
-        let directory = FileManager.default.currentDirectoryPath
+        let (environment, directory) = (environment, directory)
         let host = hostName()
-        var home = SweepHome(environment: environment, directory: directory)
-        if let given = options.home { home = SweepHome(path: given.hasPrefix("/") ? given : "\(directory)/\(given)") }
+        let home = SweepHome(given: options.home, environment: environment, directory: directory)
+        let rules = try rules(options)
         let inventory = await GPUInventory.detect(environment: environment)
         let plan = try SlotPlan.make(
             gpus: options.gpus, cpus: options.slots, inventory: inventory, outer: environment["CUDA_VISIBLE_DEVICES"])
@@ -63,18 +68,23 @@ package enum AgentProgram {
         }
         let identity = try AgentIdentity.claim(options.name, host: host, home: home)
         defer { identity.release() }
+        try rules.runAs?.openWay(to: identity.folder + "/attempts", home: home.path)
 
-        let say = Talk(name: identity.name).say
+        let warn = Talk(name: identity.name).say
+        let isQuiet = options.isQuiet
+        let say: @Sendable (String) -> Void = { if !isQuiet { warn($0) } }
         say("agent \(identity.name) \(SweepBuild.version)")
         plan.notes.forEach(say)
         let watcher = try ExitWatcher()
         let configuration = AgentConfiguration(
             id: identity.id, incarnation: AgentIdentity.random(), name: identity.name, host: host,
-            folder: identity.folder, slots: plan.slots, sweep: options.sweep.map { SweepID($0) }, count: options.count,
-            idleExit: options.idleExit, grace: options.grace, environment: environment, directory: directory,
-            isVerbose: options.isVerbose)
+            folder: identity.folder, slots: plan.slots, sweep: options.sweep.map { SweepID($0) },
+            count: options.count,
+            idleExit: options.idleExit, grace: options.grace, environment: environment,
+            directory: directory,
+            rules: rules, isVerbose: options.isVerbose)
         let agent = Agent(configuration, watcher: watcher, clock: SystemClock.now, say: say)
-        return try await serve(agent, watcher, source, ignoresHangUp: ignoresHangUp, say: say)
+        return try await serve(agent, watcher, source, ignoresHangUp: ignoresHangUp, say: warn)
     }
 
     /// The line of `--join`, which the home keeps from then on, or of `$SWEEP_JOIN`, which counts for this time only.
@@ -87,11 +97,36 @@ package enum AgentProgram {
             }
         }
         let line = try JoinLine.read(given, role: .agent)
+        try keep(line, in: home)
+        return line
+    }
+
+    /// What `agent --join` leaves behind, so that it is needed only once.
+    package static func keep(_ line: JoinLine, in home: SweepHome) throws(SweepError) {
         try DiskFile.makeFolder(home.path)
         var joined = try Joined.read(home)
         joined.agent = line
         try joined.write(home)
-        return line
+    }
+
+    private static func rules(_ options: AgentOptions) throws(SweepError) -> LaunchRules {
+        let runAs = try options.runAs.map { name throws(SweepError) in try RunAs.find(name) }
+        // Another account's trials get nothing of root's but what is on the list.
+        let inherited = options.inherit ?? (runAs == nil ? nil : [])
+        return LaunchRules(
+            allowed: AllowedPrograms(options.allow), inherited: InheritedEnvironment(patterns: inherited),
+            runAs: runAs)
+    }
+
+    package static var environment: [String: String] { ProcessInfo.processInfo.environment }
+    package static var directory: String { FileManager.default.currentDirectoryPath }
+
+    /// This program's own file.
+    package static var path: String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard length > 0 else { return "agent" }
+        return String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func serve(

@@ -40,14 +40,14 @@ package struct ExitService: Service {
     }
 }
 
-/// Brings signals to the agent: Ctrl-C in its three steps; SIGTERM, and SIGHUP unless it is ignored (nohup).
+/// Brings signals to the agent: Ctrl-C in its three steps; SIGUSR1, which leaves trials alone; SIGTERM, and SIGHUP unless it is ignored (nohup).
 package struct SignalService: Service {
     private let agent: Agent
     private let signals: [UnixSignal]
 
     package init(agent: Agent, ignoresHangUp: Bool) {
         self.agent = agent
-        signals = ignoresHangUp ? [.sigint, .sigterm] : [.sigint, .sigterm, .sighup]
+        signals = [.sigint, .sigterm, .sigusr1] + (ignoresHangUp ? [] : [.sighup])
     }
 
     package func run() async throws {
@@ -56,6 +56,7 @@ package struct SignalService: Service {
                 switch signal {
                 case .sigint: await agent.interrupted()
                 case .sighup: await agent.terminated("SIGHUP")
+                case .sigusr1: await agent.detached()
                 default: await agent.terminated("SIGTERM")
                 }
             }

@@ -31,7 +31,7 @@ package struct SweepCommand: ParsableCommand {
                 subcommands: [Pause.self, Resume.self, Stop.self, Cancel.self, Retry.self, Delete.self]),
             CommandGroup(name: "Machines", subcommands: [Join.self, Login.self, Logout.self, TokenCommand.self]),
             CommandGroup(name: "Try", subcommands: [Simulate.self, AskTell.self]),
-            CommandGroup(name: "Other", subcommands: [ControllerCommand.self, Completion.self]),
+            CommandGroup(name: "Other", subcommands: [ControllerCommand.self, Doctor.self, Completion.self]),
         ])
 
     package init() {}

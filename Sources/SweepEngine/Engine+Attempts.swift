@@ -65,7 +65,9 @@ extension Engine {
     {
         guard let slot = slot(id), let index = agents[id.agent]?.primary(of: id.index) else { return [] }
         switch verdict.outcome {
-        case .failed:
+        // A machine whose rules keep a program out is to leave the sweep to others, too.
+        case .failed,
+            .lost where !verdict.mayRetry:
             let why = verdict.reason ?? "failed"
             agents[id.agent]?.slots[index].breaker.failed(after: duration, why: why, configuration, now: now)
             guard let reason = agents[id.agent]?.slots[index].breaker.reason else { return [] }

@@ -79,7 +79,7 @@ extension Sweep {
             waitsAgain = retry && failures <= definition.retries
         case .lost:
             losses += 1
-            waitsAgain = losses <= definition.maxLosses
+            waitsAgain = retry && losses <= definition.maxLosses
         case .preempted:
             // A trial that asks to be put back (exit code 75) must not do so for ever.
             if end?.exitCode == Verdict.tryAgainCode, end?.declined != true { losses += 1 }

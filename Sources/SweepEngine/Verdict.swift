@@ -33,6 +33,10 @@ struct Verdict: Equatable {
     /// The program ended by itself.
     private static func ofProgram(_ end: AttemptEnd, live: Live, objectives: [Objective]) -> Verdict {
         if end.declined == true { return Verdict(.preempted, end.lastLine ?? "the agent did not take it") }
+        // Nothing is wrong with the program, but no other try on that agent would go better.
+        if let error = end.launchError, end.refused == true {
+            return Verdict(.lost, error, mayRetry: false)
+        }
         if let error = end.launchError { return Verdict(.failed, error) }
         let line = end.lastLine.map { ": \($0)" } ?? ""
         if let signal = end.signal { return Verdict(.failed, "\(signalName(signal))\(line)") }
@@ -44,7 +48,7 @@ struct Verdict: Equatable {
                 index == 0
                 ? live.summary : live.further.indices.contains(index - 1) ? live.further[index - 1] : ObjectiveSummary()
             if let reason = problem(of: objective, summary, live) {
-                return Verdict(.failed, reason, mayRetry: false)
+                return Verdict(.failed, reason + (summary.count == 0 ? line : ""), mayRetry: false)
             }
         }
         return Verdict(.completed, nil)

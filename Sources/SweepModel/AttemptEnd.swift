@@ -18,12 +18,13 @@ package struct AttemptEnd: Hashable, Sendable, Codable {
     package var lastLine: String?
     /// The agent never began with it, because it takes no more trials: costs the trial nothing. nil otherwise.
     package var declined: Bool?
+    /// `launchError` is this agent's rule (`--allow`), no fault of the program. nil otherwise.
+    package var refused: Bool?
 
     package init(
         exitCode: Int? = nil, signal: Int? = nil, launchError: String? = nil, stopReason: StopReason? = nil,
         started: Timestamp, ended: Timestamp, peakMemory: Int? = nil, cpuSeconds: Double? = nil,
-        lastLine: String? = nil,
-        declined: Bool? = nil
+        lastLine: String? = nil, declined: Bool? = nil, refused: Bool? = nil
     ) {
         self.exitCode = exitCode
         self.signal = signal
@@ -35,5 +36,6 @@ package struct AttemptEnd: Hashable, Sendable, Codable {
         self.cpuSeconds = cpuSeconds
         self.lastLine = lastLine
         self.declined = declined
+        self.refused = refused
     }
 }

@@ -44,6 +44,9 @@ package struct MetricCollector: Sendable {
         for (stream, offset) in offsets { splitters[stream] = LineSplitter(offset: offset) }
     }
 
+    /// Lines that were too long to be searched.
+    package var skippedLines: Int { splitters.values.reduce(0) { $0 + $1.skipped } }
+
     /// Where each stream would have to be read from again: the end of its last whole line.
     package func consumed(_ stream: MetricStream) -> Int { splitters[stream]?.consumed ?? 0 }
 

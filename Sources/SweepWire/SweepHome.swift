@@ -17,6 +17,15 @@ package struct SweepHome: Hashable, Sendable {
         }
     }
 
+    /// `--home` where it was given (relative to `directory`), else from the environment.
+    package init(given: String?, environment: [String: String], directory: String) {
+        if let given {
+            self.init(path: given.hasPrefix("/") ? given : "\(directory)/\(given)")
+        } else {
+            self.init(environment: environment, directory: directory)
+        }
+    }
+
     /// The account's own folder where `HOME` is not set (cron, some containers); never one that others write to.
     private static var accountHome: String {
         guard let entry = getpwuid(getuid()), let folder = entry.pointee.pw_dir else { return "/root" }

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* The file is a row of records, each ended by a NUL: magic, executable, directory, the number of arguments, the
-   arguments, the number of variables, the variables. None of them can hold a NUL, or execve could not take it. */
+   arguments, the number of variables, the variables, and the identity (see below). None of them can hold a NUL, or execve could not take it. */
 
 struct reader {
     char *next;
@@ -40,6 +40,29 @@ static char **list(struct reader *reader) {
     return items;
 }
 
+/* "USER GROUP GROUP…", in numbers, or nothing: as whom the program runs. 0, or an errno. */
+static int identity(const char *text, struct launch *launch) {
+    launch->has_identity = text && *text;
+    launch->group_count = 0;
+    if (!launch->has_identity) return 0;
+    /* Each group takes a digit and a space at least. */
+    launch->groups = calloc(strlen(text), sizeof *launch->groups);
+    if (!launch->groups) return ENOMEM;
+    int count = 0;
+    for (const char *next = text; *next; count++) {
+        char *rest = NULL;
+        errno = 0;
+        unsigned long number = strtoul(next, &rest, 10);
+        if (errno || rest == next || (*rest != 0 && *rest != ' ') || number >= (uid_t)-1) return EBADMSG;
+        if (count == 0) launch->user = (uid_t)number;
+        if (count == 1) launch->group = (gid_t)number;
+        if (count > 1) launch->groups[launch->group_count++] = (gid_t)number;
+        next = *rest ? rest + 1 : rest;
+    }
+    /* Root is nobody to change to. */
+    return count >= 2 && launch->user != 0 ? 0 : EBADMSG;
+}
+
 int launch_read(int folder, struct launch *launch) {
     int file = openat(folder, "launch", O_RDONLY | O_CLOEXEC);
     if (file < 0) return errno;
@@ -64,5 +87,6 @@ int launch_read(int folder, struct launch *launch) {
     launch->directory = record(&reader);
     launch->argv = list(&reader);
     launch->envp = launch->argv ? list(&reader) : NULL;
-    return launch->envp && launch->argv[0] ? 0 : EBADMSG;
+    if (!launch->envp || !launch->argv[0]) return EBADMSG;
+    return identity(record(&reader), launch);
 }

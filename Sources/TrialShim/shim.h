@@ -9,6 +9,11 @@ struct launch {
     char *directory;
     char **argv; /* NULL-terminated */
     char **envp; /* NULL-terminated */
+    int has_identity;
+    uid_t user;
+    gid_t group;
+    gid_t *groups;
+    size_t group_count;
 };
 
 /* How it went. */

@@ -15,6 +15,7 @@ struct AgentCommand: AsyncParsableCommand {
         discussion: """
             Without --gpu and --slots it takes all GPUs, one slot each; on a machine without GPUs, one slot on the CPU.
             Ctrl-C lets running trials end; a second one ends them, a third one kills them. SIGTERM hands them back.
+            SIGUSR1 leaves them alone: the next agent of this name finds them. 'agent install --help': as a service.
             """,
         version: SweepBuild.version)
 
@@ -63,6 +64,38 @@ struct AgentCommand: AsyncParsableCommand {
         help: "Talk to a controller on another machine without TLS. Whoever can listen on the way takes over both.")
     var noTLS = false
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            A program that trials may be: a path, or a name in the agent's PATH, with * and ?. May be repeated; without it \
+            every program is one. Others are refused, which is no failure of theirs.
+            """, valueName: "pattern"))
+    var allow: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Of the agent's environment trials get only what training usually needs (PATH, HOME, LANG, CUDA*, CONDA*, …) and \
+            this: a name, with * and ?. May be repeated. Without it, everything but the agent's own.
+            """, valueName: "pattern"))
+    var inherit: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The account that trials run as; the agent must be root. They inherit as with --inherit.",
+            valueName: "user"))
+    var runAs: String?
+
+    @Option(
+        help:
+            "How much is said: debug (as --verbose), notice, or warning (only what keeps it from working) [env: SWEEP_LOG_LEVEL]."
+    )
+    var logLevel: LogLevel?
+
+    enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
     @Flag(name: .shortAndLong, help: "Show each trial's command.")
     var verbose = false
 
@@ -73,7 +106,11 @@ struct AgentCommand: AsyncParsableCommand {
 
     static func main() async {
         do {
-            let command = try parseAsRoot()
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            let isInstall = arguments.first == "install"
+            let command =
+                isInstall
+                ? try AgentInstall.parseAsRoot(Array(arguments.dropFirst())) : try parseAsRoot(arguments)
             // A join line holds a token: 'ps' shows it no longer than it takes to read it.
             trial_shim_hide_arguments(JoinLine.scheme)
             if var command = command as? any AsyncParsableCommand {
@@ -84,7 +121,8 @@ struct AgentCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            Glibc.exit(report(error))
+            let isInstall = CommandLine.arguments.dropFirst().first == "install"
+            Glibc.exit(isInstall ? report(error, of: AgentInstall.self) : report(error, of: Self.self))
         }
     }
 
@@ -102,24 +140,41 @@ struct AgentCommand: AsyncParsableCommand {
         options.tokenFile = tokenFile
         options.join = join
         options.isInsecure = noTLS
-        options.isVerbose = verbose
+        options.allow = allow
+        options.inherit = inherit.isEmpty ? nil : inherit
+        options.runAs = runAs
+        let level = try logLevel ?? Self.logLevel(AgentProgram.environment)
+        options.isVerbose = verbose || [.trace, .debug, .info].contains(level)
+        options.isQuiet = [.warning, .error, .critical].contains(level)
         let code = try await AgentProgram.run(options)
         if code != 0 { throw ExitCode(code) }
+    }
+
+    private static func logLevel(_ environment: [String: String]) throws(SweepError) -> LogLevel? {
+        guard let text = environment["SWEEP_LOG_LEVEL"], !text.isEmpty else { return nil }
+        guard let level = LogLevel(rawValue: text.lowercased()) else {
+            throw SweepError(
+                .usage, "SWEEP_LOG_LEVEL '\(text.prefix(40))' is no log level",
+                remedy: "use one of \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return level
     }
 
     /// Says what went wrong, in the same form as `sweep`: `error: …` and `help: …` on standard error.
     ///
     /// - Returns: the exit code.
-    private static func report(_ error: any Error) -> Int32 {
+    private static func report(_ error: any Error, of command: (some ParsableArguments).Type) -> Int32 {
         switch error {
         case let code as ExitCode: return code.rawValue
         case let error as SweepError:
             say("error: \(error.message)" + (error.remedy.map { "\nhelp: \($0)" } ?? ""), to: 2)
             return error.exitCode
         default:
-            let code = exitCode(for: error).rawValue
-            let text = fullMessage(for: error)
-            say(text.hasPrefix("Error: ") ? "error: " + text.dropFirst("Error: ".count) : text, to: code == 0 ? 1 : 2)
+            let code = command.exitCode(for: error).rawValue
+            let text = command.fullMessage(for: error)
+            say(
+                text.hasPrefix("Error: ") ? "error: " + text.dropFirst("Error: ".count) : text,
+                to: code == 0 ? 1 : 2)
             return code
         }
     }

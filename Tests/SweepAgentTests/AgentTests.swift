@@ -26,6 +26,7 @@ import Testing
     /// Runs `body` beside an agent, and ends the agent as a crash would (its services are cancelled, its trials go on).
     private func withAgent(
         slots: Int = 1, count: Int? = nil, grace: Double = 0.3, idleExit: Double? = nil,
+        rules: LaunchRules = LaunchRules(),
         _ body: @escaping @Sendable (Agent) async throws -> Void
     ) async throws {
         let watcher = try ExitWatcher()
@@ -33,8 +34,10 @@ import Testing
         let configuration = AgentConfiguration(
             id: AgentID("a1"), incarnation: AgentIdentity.random(), name: "test", host: "here",
             folder: folder.path + "/agent",
-            slots: (0..<slots).map { AgentSlot(info: SlotInfo(index: $0)) }, count: count, idleExit: idleExit,
-            grace: grace, environment: ["PATH": searchPath, "SWEEP_TOKEN": "secret"], directory: folder.path)
+            slots: (0..<slots).map { AgentSlot(info: SlotInfo(index: $0)) }, count: count,
+            idleExit: idleExit,
+            grace: grace, environment: ["PATH": searchPath, "SWEEP_TOKEN": "secret"],
+            directory: folder.path, rules: rules)
         let agent = Agent(
             configuration, watcher: watcher, clock: SystemClock.now,
             say: { line in said.lines.withLock { $0.append(line) } })
@@ -390,6 +393,12 @@ import Testing
             controller.send(.dismiss(reason: "the sweep is finished"))
             #expect(await agent.whenFinished() == 0)
         }
+        let before = controller.readySlots().count
+        try await withAgent { agent in
+            try await waitForReady(before + 1)
+            controller.send(.dismiss(reason: "there is no sweep 'typo'", error: .usage))
+            #expect(await agent.whenFinished() == 64)
+        }
         try await withAgent(idleExit: 2) { agent in #expect(await agent.whenFinished() == 0) }
         await controller.shutdown()
     }
@@ -410,7 +419,68 @@ import Testing
         await controller.shutdown()
     }
 
-    @Test func `a trial that floods its output is told, its log shortened, and its last value kept`() async throws {
+    @Test
+    func
+        `a line that is too long for a metric is told once, in the agent's talk and in the trial's record`()
+        async throws
+    {
+        try await controller.start()
+        try await withAgent { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(
+                [
+                    "sh", "-c",
+                    "for i in 1 2; do head -c 70000 /dev/zero | tr '\\0' x; echo; done; echo loss=1",
+                ])
+            assign(assignment)
+            let end = try await end(of: assignment.attempt).end
+            #expect(end.exitCode == 0)
+            #expect(end.lastLine == "2 lines of over 64 KiB were not searched for metrics")
+            #expect(said.lines.withLock { lines in lines.count { $0.contains("64 KiB") } } == 1)
+            #expect(controller.reports(assignment.attempt).count == 1)
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `a program that is not allowed is refused, and that is no failure of it`() async throws {
+        try await controller.start()
+        try await withAgent(rules: LaunchRules(allowed: AllowedPrograms(["/opt/*"]))) { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(["sh", "-c", "true"])
+            assign(assignment)
+            let end = try await end(of: assignment.attempt).end
+            #expect(end.refused == true)
+            #expect(end.launchError?.contains("does not allow the program 'sh'") == true)
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `SIGUSR1 leaves trials alone, and the next agent finds them`() async throws {
+        try await controller.start()
+        let gate = folder.path + "/gate"
+        let assignment = Assignment.example([
+            "sh", "-c", "while [ ! -e \(gate) ]; do sleep 0.01; done; echo loss=2",
+        ])
+        try await withAgent { agent in
+            try await waitForReady()
+            assign(assignment)
+            _ = try await eventually("it starts: \(said.all)") {
+                controller.starts(assignment.attempt).first
+            }
+            await agent.detached()
+            #expect(await agent.whenFinished() == 0)
+        }
+        #expect(!controller.messages.contains { if case .leave = $0 { true } else { false } })
+        try await withAgent { _ in
+            try folder.write("gate", "")
+            #expect(try await end(of: assignment.attempt).end.exitCode == 0)
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `a trial that floods its output is told, its log shortened, and its last value kept`()
+        async throws
+    {
         try await controller.start()
         try await withAgent { _ in
             try await waitForReady()

@@ -145,7 +145,7 @@ final class EngineRig {
 
     func end(
         _ attempt: AttemptID, on agent: AgentID, sequence: Int = 2, code: Int? = 0, signal: Int? = nil,
-        stop: StopReason? = nil, line: String? = nil, launchError: String? = nil
+        stop: StopReason? = nil, line: String? = nil, launchError: String? = nil, refused: Bool? = nil
     ) {
         handle(
             .attemptEnded(
@@ -153,7 +153,8 @@ final class EngineRig {
                 AttemptEnd(
                     exitCode: signal == nil && launchError == nil ? code : nil, signal: signal,
                     launchError: launchError,
-                    stopReason: stop, started: clock.wall, ended: clock.wall, lastLine: line)))
+                    stopReason: stop, started: clock.wall, ended: clock.wall, lastLine: line,
+                    refused: refused)))
     }
 
     /// A whole life: ready, started, ended with `code`. Gives the attempt.

@@ -45,6 +45,34 @@ import Testing
         #expect(self.trial([])?.reason == "objective 'loss' never reported; seen: no metric at all")
     }
 
+    @Test
+    func
+        `what an agent's rules refuse is no failure of the program, is not tried again, and pauses the slot`()
+    {
+        let rig = EngineRig()
+        rig.create(objective: loss)
+        let agent = rig.connect()
+        for number in 1...3 {
+            guard let attempt = rig.ready(agent) else {
+                Issue.record("no trial \(number)")
+                return
+            }
+            rig.end(attempt, on: agent, sequence: 1, launchError: "not allowed here", refused: true)
+            let trial = rig.record.progress[attempt.trial]
+            #expect(trial?.state == .failed)
+            #expect(trial?.reason == "not allowed here")
+            #expect(trial?.failures == 0)
+            #expect(trial?.attempt == 1)
+        }
+        #expect(rig.ready(agent) == nil)
+    }
+
+    @Test func `a line that was too long for a metric is in the reason why none came`() {
+        #expect(
+            trial([], line: "1 line too long")?.reason?.hasSuffix("no metric at all: 1 line too long")
+                == true)
+    }
+
     @Test func `an objective that is no number is a failure`() {
         let trial = trial([["loss": 1], ["loss": .nan]])
         #expect(trial?.state == .failed)

@@ -34,6 +34,8 @@ final class HeldTrial {
     var isDraining = false
     /// The shim's last word, once it is read.
     var exit: ExitRecord?
+    /// Whoever looks was told that a line was too long.
+    var hasSaidLongLine = false
     /// `ended` has its number.
     var hasEnded = false
     /// When `ended` got its number, as far as `syncUntold` has seen.
@@ -129,6 +131,14 @@ final class HeldTrial {
         }
     }
 
+    /// What became of lines that are too long to be metrics, in words; nil where there were none.
+    var longLines: String? {
+        let count = tail.skippedLines
+        guard count > 0 else { return nil }
+        return "\(count) line\(count == 1 ? "" : "s") of over \(LineSplitter.maximumLength >> 10) KiB "
+            + "\(count == 1 ? "was" : "were") not searched for metrics"
+    }
+
     // MARK: Its process
 
     /// Sends a signal to the shim, which passes it on (see trial_shim.h). Never by process id alone.
@@ -147,6 +157,7 @@ final class HeldTrial {
             launchError: record.launchError(argv, directory: directory), stopReason: stopReason,
             started: record.started, ended: record.ended, peakMemory: record.peakMemory, cpuSeconds: record.cpuSeconds)
         if record.code != 0 && end.launchError == nil { end.lastLine = tail.failureLine() }
+        if record.code == 0, let long = longLines { end.lastLine = long }
         return end
     }
 }

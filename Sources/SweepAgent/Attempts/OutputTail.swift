@@ -25,7 +25,7 @@ final class OutputTail {
 
     private let folder: AttemptFolder
     private var collector: MetricCollector
-    private var streams: [MetricStream: Int32] = [:]
+    private var streams: [MetricStream: OfferedFile] = [:]
     private var offsets: [MetricStream: Int]
     let files: RecordFiles
     private var looks = 0
@@ -44,10 +44,11 @@ final class OutputTail {
         files = RecordFiles(taken: past.files)
     }
 
-    deinit { for file in streams.values { close(file) } }
-
     /// `output.log`, once it is there.
     var output: Int32? { stream(.output) }
+
+    /// Lines that were too long to be searched for metrics.
+    var skippedLines: Int { collector.skippedLines }
 
     /// Where an agent that starts anew has to go on reading.
     var position: SpoolPosition {
@@ -119,10 +120,9 @@ final class OutputTail {
 
     /// Where the script has put another file in the place of the one that is read.
     private func reopen(_ stream: MetricStream) {
-        guard let file = streams[stream] else { return }
+        guard let file = streams[stream]?.descriptor else { return }
         var (held, there) = (stat(), stat())
         guard fstat(file, &held) == 0, stat(path(of: stream), &there) == 0, held.st_ino != there.st_ino else { return }
-        close(file)
         (streams[stream], offsets[stream]) = (nil, 0)
         collector.restart(stream)
     }
@@ -146,12 +146,12 @@ final class OutputTail {
     }
 
     private func stream(_ stream: MetricStream) -> Int32? {
-        if let file = streams[stream] { return file }
-        // A script may put a pipe there: opening that must not wait for a writer.
-        let file = open(path(of: stream), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { return nil }
+        if let file = streams[stream] { return file.descriptor }
+        // A script may have put anything there: a link to another place, a pipe without a writer.
+        let name = String(path(of: stream).dropFirst(folder.path.count + 1))
+        guard let file = try? OfferedFile.open(name, in: folder.path) else { return nil }
         streams[stream] = file
-        return file
+        return file.descriptor
     }
 }
 

@@ -37,10 +37,11 @@ final class RecordFile {
     /// What is new, at most `limit` bytes of it; `isComplete` is false when there is more.
     func read(limit: Int, _ body: (FileReading) -> Void) -> (bytes: Int, isComplete: Bool) {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return (0, true) }
+        // No link: a trial offers what is there, not what it can point at.
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return (0, true) }
         let size = Int(status.st_size)
         guard size != offset || status.st_ino != inode else { return (0, true) }
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
         guard file >= 0 else { return (0, true) }
         defer { close(file) }
         beginAnew(ifChanged: file, size: size)

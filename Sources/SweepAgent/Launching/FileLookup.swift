@@ -9,16 +9,30 @@ package struct FileLookup: Sendable {
     }
 
     package let kind: @Sendable (_ path: String) -> Kind
+    /// The path with all links followed; nil where there is nothing.
+    package let resolve: @Sendable (_ path: String) -> String?
 
-    package init(kind: @escaping @Sendable (_ path: String) -> Kind) { self.kind = kind }
+    package init(
+        kind: @escaping @Sendable (_ path: String) -> Kind,
+        resolve: @escaping @Sendable (_ path: String) -> String? = { $0 }
+    ) {
+        self.kind = kind
+        self.resolve = resolve
+    }
 
     /// The machine's own files.
-    package static let disk = FileLookup { path in
-        var status = stat()
-        guard stat(path, &status) == 0 else { return .missing }
-        if status.st_mode & S_IFMT == S_IFDIR { return .folder }
-        return .file(executable: access(path, X_OK) == 0)
-    }
+    package static let disk = FileLookup(
+        kind: { path in
+            var status = stat()
+            guard stat(path, &status) == 0 else { return .missing }
+            if status.st_mode & S_IFMT == S_IFDIR { return .folder }
+            return .file(executable: access(path, X_OK) == 0)
+        },
+        resolve: { path in
+            guard let resolved = realpath(path, nil) else { return nil }
+            defer { free(resolved) }
+            return String(cString: resolved)
+        })
 
     package func exists(_ path: String) -> Bool { kind(path) != .missing }
     package func isFolder(_ path: String) -> Bool { kind(path) == .folder }

@@ -15,7 +15,10 @@ package enum LaunchFile {
         append(String(plan.argv.count))
         plan.argv.forEach(append)
         append(String(plan.environment.count))
-        for (name, value) in plan.environment.sorted(by: { $0.key < $1.key }) { append("\(name)=\(value)") }
+        for (name, value) in plan.environment.sorted(by: { $0.key < $1.key }) {
+            append("\(name)=\(value)")
+        }
+        append(plan.runAs?.record ?? "")
         return bytes
     }
 }

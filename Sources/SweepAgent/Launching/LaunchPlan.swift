@@ -12,10 +12,12 @@ package struct LaunchPlan: Hashable, Sendable {
     /// The part of it that the agent's own environment does not have, or has otherwise.
     package var additions: [String: String]
     package var folder: AttemptFolder
+    /// nil: as the agent's own account.
+    package var runAs: RunAs?
 
     package init(
         executable: String, argv: [String], directory: String, environment: [String: String],
-        additions: [String: String] = [:], folder: AttemptFolder
+        additions: [String: String] = [:], folder: AttemptFolder, runAs: RunAs? = nil
     ) {
         self.executable = executable
         self.argv = argv
@@ -23,6 +25,7 @@ package struct LaunchPlan: Hashable, Sendable {
         self.environment = environment
         self.additions = additions
         self.folder = folder
+        self.runAs = runAs
     }
 }
 
@@ -35,18 +38,38 @@ package struct LaunchContext: Sendable {
     package var devices: SlotDevices
     /// The checkpoint folder of an earlier attempt.
     package var resumeFrom: String?
+    package var rules: LaunchRules
     package var files: FileLookup
 
     package init(
-        environment: [String: String], directory: String, folder: AttemptFolder, devices: SlotDevices = .none,
-        resumeFrom: String? = nil, files: FileLookup = .disk
+        environment: [String: String], directory: String, folder: AttemptFolder,
+        devices: SlotDevices = .none,
+        resumeFrom: String? = nil, rules: LaunchRules = LaunchRules(), files: FileLookup = .disk
     ) {
         self.environment = environment
         self.directory = directory
         self.folder = folder
         self.devices = devices
         self.resumeFrom = resumeFrom
+        self.rules = rules
         self.files = files
+    }
+}
+
+/// What this agent's owner lets trials do: `--allow`, `--inherit`, `--run-as`.
+package struct LaunchRules: Hashable, Sendable {
+    package var allowed: AllowedPrograms
+    package var inherited: InheritedEnvironment
+    package var runAs: RunAs?
+
+    package init(
+        allowed: AllowedPrograms = AllowedPrograms(),
+        inherited: InheritedEnvironment = InheritedEnvironment(),
+        runAs: RunAs? = nil
+    ) {
+        self.allowed = allowed
+        self.inherited = inherited
+        self.runAs = runAs
     }
 }
 
@@ -79,10 +102,13 @@ extension LaunchPlan {
                 .usage, "program '\(name)' not found \(place)",
                 remedy: "install it on this machine, or mend 'command' in the sweep's file")
         }
+        try context.rules.allowed.check(
+            name, executable: executable, environment: launch.environment, context)
         let additions = environment.filter { context.environment[$0.key] != $0.value }
         return LaunchPlan(
-            executable: executable, argv: argv, directory: directory, environment: environment, additions: additions,
-            folder: context.folder)
+            executable: executable, argv: argv, directory: directory, environment: environment,
+            additions: additions,
+            folder: context.folder, runAs: context.rules.runAs)
     }
 
     /// W&B's `${interpreter}` is `python`; where only `python3` is installed it is that.

@@ -26,6 +26,7 @@ package struct Launcher: Sendable {
         try DiskFile.write(folder.parameters, ParameterValue.object(assignment.parameters).jsonBytes())
         try DiskFile.write(folder.wandbParameters, Array(WandbParameterFile.text(assignment.parameters).utf8))
         try DiskFile.write(folder.launch, LaunchFile.encode(plan))
+        try plan.runAs?.take(folder)
     }
 
     /// The process that forks the shims. It ends by itself when `channel` is closed; its shims go on.

@@ -3,16 +3,12 @@ package import SweepWire
 
 /// What a trial finds in its environment (the table in this target's documentation).
 package enum TrialEnvironment {
-    /// The agent's own, which is no business of a training script.
-    static let removed = [
-        "SWEEP_TOKEN", "SWEEP_JOIN", "SWEEP_CONTROLLER", "SWEEP_TOKEN_FILE", "WANDB_SERVICE", "NOTIFY_SOCKET",
-    ]
-
     /// The whole environment: the agent's, ours over it, the sweep's `environment` over that (but never over what
     /// identifies the attempt).
     package static func make(_ assignment: Assignment, _ context: LaunchContext) -> [String: String] {
-        var environment = context.environment
-        for name in removed { environment[name] = nil }
+        var environment = context.rules.inherited.of(context.environment)
+        environment.merge(context.rules.runAs?.environment ?? [:]) { _, account in account }
+        if context.rules.runAs != nil { environment["XDG_RUNTIME_DIR"] = nil }
         environment.merge(standard(assignment, context)) { _, ours in ours }
         environment.merge(context.devices.environment) { _, ours in ours }
         for (name, value) in assignment.launch.environment where isVariable(name) { environment[name] = value }

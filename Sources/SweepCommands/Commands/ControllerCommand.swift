@@ -11,6 +11,7 @@ struct ControllerCommand: AsyncParsableCommand {
         subcommands: [
             ControllerRun.self, ControllerStart.self, ControllerStop.self, ControllerStatusCommand.self,
             RenewCertificate.self,
+            ControllerInstall.self,
         ],
         defaultSubcommand: ControllerRun.self)
 }

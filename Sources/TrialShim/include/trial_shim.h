@@ -20,6 +20,11 @@
 #define TRIAL_SHIM_TERMINATE 15
 #define TRIAL_SHIM_KILL 3
 
+/* Opens `path` for reading, only where it lies beneath `folder`, whatever links it has. A descriptor, or -errno (-EXDEV or -ELOOP:
+   it leads out). The second one does without openat2(2), and takes no links at all. */
+int trial_shim_open_beneath(int folder, const char *path);
+int trial_shim_open_beneath_by_steps(int folder, const char *path);
+
 /* Overwrites what follows `marker` in each argument of this process, for everybody who lists processes. */
 void trial_shim_hide_arguments(const char *marker);
 

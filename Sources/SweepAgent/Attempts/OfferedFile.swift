@@ -1,0 +1,58 @@
+import Glibc
+package import SweepModel
+import TrialShim
+
+/// A file that a trial offers (its metrics, an artifact), opened so that it can be nothing but a file of its own: it lies in
+/// the folder that the trial was given, links included, is a regular file, and belongs to whom it should.
+package final class OfferedFile {
+    package let descriptor: Int32
+    /// Bytes, when it was opened.
+    package let size: Int
+
+    /// - Parameters:
+    ///   - path: from `folder`.
+    ///   - owner: whom it must belong to; nil: whoever may have put it there.
+    ///   - limit: bytes; nil: the reader has a bound of its own.
+    /// - Throws: `.notFound` where there is nothing, `.denied` where it is not taken.
+    package static func open(
+        _ path: String, in folder: String, owner: UInt32? = nil, limit: Int? = nil
+    ) throws(SweepError) -> OfferedFile {
+        let place = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard place >= 0 else { throw failure(path, errno) }
+        defer { close(place) }
+        let descriptor = trial_shim_open_beneath(place, path)
+        guard descriptor >= 0 else { throw failure(path, -descriptor) }
+        var status = stat()
+        var problem: String?
+        if fstat(descriptor, &status) != 0 {
+            problem = String(cString: strerror(errno))
+        } else if status.st_mode & S_IFMT != S_IFREG {
+            problem = "it is no regular file"
+        } else if let owner, status.st_uid != owner {
+            problem = "it belongs to another account"
+        } else if let limit, status.st_size > limit {
+            problem = "it has \(status.st_size) bytes, and \(limit) are taken"
+        }
+        if let problem {
+            close(descriptor)
+            throw SweepError(.denied, "'\(path)' is not taken: \(problem)")
+        }
+        return OfferedFile(descriptor, size: Int(status.st_size))
+    }
+
+    private init(_ descriptor: Int32, size: Int) {
+        self.descriptor = descriptor
+        self.size = size
+    }
+
+    deinit { close(descriptor) }
+
+    private static func failure(_ path: String, _ number: Int32) -> SweepError {
+        switch number {
+        case ENOENT: SweepError(.notFound, "'\(path)' is not there")
+        case EXDEV, ELOOP, EINVAL:
+            SweepError(.denied, "'\(path)' is not taken: it leads out of the trial's own folder")
+        default: SweepError(.denied, "'\(path)' is not taken: \(String(cString: strerror(number)))")
+        }
+    }
+}
