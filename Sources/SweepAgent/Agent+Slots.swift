@@ -82,12 +82,16 @@ extension Agent {
         standby[assignment.attempt] = StandbyTrial(assignment: assignment, plan: plan, since: now.instant)
     }
 
-    /// Starts what stood by for the slot that has become free.
-    func startStandby(behind slot: Int, now: Now) {
-        guard slots.indices.contains(slot), mode == .working, !hasStartedAll else { return }
-        guard case .standby(let id) = slots[partner(of: slot)], let next = standby.removeValue(forKey: id) else {
-            return
-        }
+    /// A trial on the slot has ended: what stood by for it starts. After a failure it does not, since the controller may
+    /// want to pause the slot.
+    func slotFreed(_ slot: Int, after trial: HeldTrial, now: Now) {
+        guard slots.indices.contains(slot) else { return }
+        let hasFailed = trial.exit?.code != 0
+        lastDurations[primary(of: slot)] = hasFailed ? nil : now.instant.seconds(since: trial.startedAt)
+        guard case .standby(let id) = slots[partner(of: slot)], let next = standby[id] else { return }
+        if hasFailed { return handBack(next, "the trial before it failed", now: now) }
+        guard mode == .working, !hasStartedAll else { return }
+        standby[id] = nil
         free(slotOf: id)
         start(next.assignment, next.plan, now: now)
     }

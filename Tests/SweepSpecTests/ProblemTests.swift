@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "controller: {type: local}", "kind: sweep", "job: x", "scheduler: {num_workers: 8}", "metrics: []",
+        "controller: {type: local}", "kind: sweep", "job: x", "scheduler: {num_workers: 8}",
     ])
     func `a key of W&B that does nothing here is named, also under strict`(key: String) {
         let result = SpecParser.parse(sweep("a: {value: 1}", more: key + "\n"), strict: true)

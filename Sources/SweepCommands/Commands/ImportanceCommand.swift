@@ -1,6 +1,7 @@
 import ArgumentParser
 import SweepModel
 import SweepSearch
+import SweepSpec
 import SweepWire
 
 /// `sweep importance`.
