@@ -35,17 +35,20 @@ package struct LaunchContext: Sendable {
     package var devices: SlotDevices
     /// The checkpoint folder of an earlier attempt.
     package var resumeFrom: String?
+    /// The address of the agent's MLflow server for this attempt.
+    package var mlflow: String?
     package var files: FileLookup
 
     package init(
         environment: [String: String], directory: String, folder: AttemptFolder, devices: SlotDevices = .none,
-        resumeFrom: String? = nil, files: FileLookup = .disk
+        resumeFrom: String? = nil, mlflow: String? = nil, files: FileLookup = .disk
     ) {
         self.environment = environment
         self.directory = directory
         self.folder = folder
         self.devices = devices
         self.resumeFrom = resumeFrom
+        self.mlflow = mlflow
         self.files = files
     }
 }
