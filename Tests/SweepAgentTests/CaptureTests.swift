@@ -24,7 +24,7 @@ import Testing
         var pid = pid_t()
         let arguments = ["sh", "-c", "\(settings); cd '\(folder.path)' && { \(line); } >/dev/null 2>&1"]
         var pointers = arguments.map { strdup($0) } + [nil]
-        defer { pointers.forEach { free($0) } }
+        defer { for pointer in pointers { free(pointer) } }
         guard posix_spawnp(&pid, "sh", nil, nil, &pointers, environ) == 0 else { return false }
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 && errno == EINTR {}
