@@ -1,5 +1,6 @@
 import Glibc
 import SweepModel
+import SweepWire
 
 /// The files in which trials leave metrics: found where they are created, below the attempt's own folder or the trial's
 /// working directory, and given to the trial that writes them.
@@ -9,7 +10,47 @@ extension Agent {
     /// Seconds between two listings where the system has no inotify.
     static let scanInterval = 5.0
 
+    /// A trial has started: its record begins, beside the trial.
+    func beginRecord(of trial: HeldTrial, _ plan: LaunchPlan) {
+        watchFiles(of: trial)
+        guard capturesRuns else { return }
+        trial.isCaptured = false
+        let gpus = configuration.slots[primary(of: trial.assignment.slot)].info.gpus
+        capture(CaptureJob(assignment: trial.assignment, plan: plan, gpus: gpus, started: trial.started))
+    }
+
+    /// The files of what it runs are written.
+    func captured(_ attempt: AttemptID) { held[attempt]?.isCaptured = true }
+
+    func offerMLflow(at base: String?) { mlflowBase = base }
+
+    func beginCapturing() { capturesRuns = true }
+
+    func sampled(_ samples: [SystemSampler.Sample]) {
+        for sample in samples {
+            guard let trial = held[sample.attempt], trial.isAlive,
+                let line = trial.thinning.add(sample.values, time: sample.time)
+            else { continue }
+            trial.record.append(system: line)
+        }
+    }
+
+    /// What the trial has logged through MLflow.
+    func takeLogged(of trial: HeldTrial, now: Now) {
+        let content = mlflow.take(trial.id)
+        guard !content.readings.isEmpty || !content.details.isEmpty else { return }
+        trial.take(trial.tail.take(content.readings, content.details, of: "mlflow", time: now.wall))
+    }
+
     func watchFiles(of trial: HeldTrial) {
+        mlflow.open(trial.id)
+        if let shim = trial.shim {
+            let slot = configuration.slots[primary(of: trial.assignment.slot)]
+            let isNvidia = slot.devices.vendor == .nvidia && !slot.devices.entries.isEmpty
+            sampler.begin(
+                SystemSampler.Target(
+                    attempt: trial.id, process: shim, gpus: isNvidia ? slot.info.gpus.map(\.index) : []))
+        }
         recordFiles.watch(trial.folder.path, isTemporary: true)
         if !trial.directory.isEmpty { recordFiles.watch(trial.directory, isTemporary: false) }
     }

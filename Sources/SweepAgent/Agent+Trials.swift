@@ -24,7 +24,8 @@ extension Agent {
             let devices = configuration.slots[primary(of: assignment.slot)].devices
             let context = LaunchContext(
                 environment: configuration.environment, directory: configuration.directory, folder: folder,
-                devices: devices, resumeFrom: checkpoint(for: assignment), rules: configuration.rules)
+                devices: devices, resumeFrom: checkpoint(for: assignment), rules: configuration.rules,
+                mlflow: mlflowBase.map { $0 + MLflowDesk.path(assignment.attempt) })
             let plan = try LaunchPlan.make(assignment, context)
             try configuration.launcher.prepare(plan, assignment)
             if isAhead(assignment.slot) {
@@ -71,7 +72,7 @@ extension Agent {
         trial.shim = process.shim
         watcher.watch(process.pidfd, trial.id)
         trial.spoolStarted(pid: process.shim)
-        watchFiles(of: trial)
+        beginRecord(of: trial, plan)
         let attempt = assignment.attempt.number > 1 ? " attempt \(assignment.attempt.number)" : ""
         say("trial \(trial.id.trial)\(attempt) started on \(label(assignment.slot))")
         if configuration.isVerbose { say("  in \(plan.directory): \(plan.argv.joined(separator: " "))") }
@@ -106,6 +107,7 @@ extension Agent {
     func readOutput(of trial: HeldTrial, now: Now) {
         guard !trial.hasEnded, trial.isAlive || trial.isDraining else { return }
         // Bounded, so that a trial that floods its output holds up no other one's heartbeat.
+        takeLogged(of: trial, now: now)
         for _ in 0..<8 {
             let findings = trial.tail.read(time: now.wall)
             trial.take(findings)
@@ -132,6 +134,7 @@ extension Agent {
         trial.exit = ExitRecord.read(trial.folder)
         if trial.exit == nil { Orphans.kill(of: trial.folder) }
         trial.isDraining = true
+        sampler.end(id)
         // Costs nothing where there are none; told apart from those of the next trial by coming first.
         findLastFiles(of: trial, now: now)
         // Nothing of it is left but what it printed: the next one need not wait until that is read.
@@ -167,7 +170,7 @@ extension Agent {
         trial.settledAt = since
         let isShipped =
             (trial.tail.output.map { trial.log.isDone(size: DiskFile.size($0)) } ?? true)
-            && (!takesFiles || trial.record.isShipped)
+            && (!takesFiles || trial.isCaptured && trial.record.isShipped)
         guard isShipped || link != nil && now.instant.seconds(since: since) > 30 else { return }
         forget(trial)
     }
@@ -178,6 +181,7 @@ extension Agent {
         // Without its assignment the folder is no attempt any more, whatever becomes of this agent.
         unlink(trial.folder.assignment)
         recordFiles.unwatch(trial.folder.path)
+        mlflow.close(trial.id)
         let size = trial.tail.output.map(DiskFile.size) ?? 0
         cleaner.remove(trial.folder, isLarge: size > 1 << 20)
     }

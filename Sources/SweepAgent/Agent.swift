@@ -65,6 +65,15 @@ package actor Agent {
     let recordFiles = FolderWatch(isWanted: RecordFiles.isWanted)
     /// Found, and not yet known whose.
     var unplaced: [(path: String, since: Instant)] = []
+    let sampler: SystemSampler
+    let mlflow = MLflowInbox()
+    /// The address of the MLflow server, while there is one.
+    var mlflowBase: String?
+
+    /// What `RunCapture` is to capture, once it runs.
+    nonisolated let captureJobs: AsyncStream<CaptureJob>
+    private let captureQueue: AsyncStream<CaptureJob>.Continuation
+    var capturesRuns = false
     var lastScan: Instant?
 
     private let finished: AsyncStream<Int32>
@@ -86,6 +95,8 @@ package actor Agent {
         idleSince = clock().instant
         disconnectedSince = idleSince
         (finished, finish) = AsyncStream.makeStream()
+        (captureJobs, captureQueue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1000))
+        sampler = SystemSampler(library: configuration.environment["SWEEP_NVML"] ?? SystemSampler.standardLibrary)
     }
 
     /// Returns the exit code once the agent is done.
@@ -120,6 +131,8 @@ package actor Agent {
         guard link != nil, let line = try? PeerLine.agent(message).line() else { return }
         outbox += line
     }
+
+    func capture(_ job: CaptureJob) { captureQueue.yield(job) }
 
     // MARK: Time
 

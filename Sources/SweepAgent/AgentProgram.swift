@@ -133,6 +133,9 @@ package enum AgentProgram {
         _ agent: Agent, _ watcher: ExitWatcher, _ source: EndpointSource, ignoresHangUp: Bool,
         say: @escaping @Sendable (String) -> Void
     ) async throws(SweepError) -> Int32 {
+        let mlflow = await MLflowServer.start(folder: agent.configuration.folder, inbox: agent.mlflow)
+        await agent.offerMLflow(at: mlflow?.base)
+        await agent.beginCapturing()
         await agent.adopt()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let logger = Logger(label: "agent") { _ in SwiftLogNoOpLogHandler() }
@@ -140,6 +143,7 @@ package enum AgentProgram {
             ExitService(agent: agent, watcher: watcher), Ticker(agent: agent),
             Uplink(agent: agent, source: source, group: group, say: say),
             SignalService(agent: agent, ignoresHangUp: ignoresHangUp),
+            RunCapture(agent: agent), SystemService(agent: agent),
         ]
         var members = services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         members.append(
@@ -151,6 +155,7 @@ package enum AgentProgram {
             guard await agent.exitCode == nil else { return await agent.exitCode ?? 1 }
             throw SweepError(.failed, "the agent ended unexpectedly", remedy: "its trials go on; start it again")
         }
+        await mlflow?.stop()
         try? await group.shutdownGracefully()
         return await agent.exitCode ?? 0
     }

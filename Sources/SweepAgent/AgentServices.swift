@@ -1,4 +1,5 @@
 import ServiceLifecycle
+import SweepModel
 import UnixSignals
 
 /// Ten times a second the agent reads what its trials print and looks at its deadlines. The end of a trial does not wait
@@ -40,7 +41,31 @@ package struct ExitService: Service {
     }
 }
 
-/// Brings signals to the agent: Ctrl-C in its three steps; SIGUSR1, which leaves trials alone; SIGTERM, and SIGHUP unless it is ignored (nohup).
+/// Every two seconds the machine is asked what running trials use of it.
+package struct SystemService: Service {
+    private let agent: Agent
+
+    package init(agent: Agent) { self.agent = agent }
+
+    package func run() async throws {
+        let sampler = agent.sampler
+        await cancelWhenGracefulShutdown {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for await samples in sampler.samples { await agent.sampled(samples) }
+                }
+                while !Task.isCancelled {
+                    sampler.look(time: agent.clock().wall)
+                    try? await Task.sleep(for: .seconds(SystemSampler.interval))
+                }
+                sampler.finish()
+            }
+        }
+    }
+}
+
+/// Brings signals to the agent: Ctrl-C in its three steps; SIGUSR1, which leaves trials alone; SIGTERM, and
+/// SIGHUP unless it is ignored (nohup).
 package struct SignalService: Service {
     private let agent: Agent
     private let signals: [UnixSignal]

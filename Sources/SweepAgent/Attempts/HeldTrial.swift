@@ -14,6 +14,9 @@ final class HeldTrial {
     let tail: OutputTail
     var log = LogShipper()
     let record: RecordFolder
+    var thinning = SystemThinning()
+    /// The files of what it runs are written, or nobody writes them.
+    var isCaptured = true
 
     /// What was started, for the record and for errors.
     var argv: [String] = []
@@ -75,6 +78,7 @@ final class HeldTrial {
     }
 
     func take(_ findings: OutputTail.Findings) {
+        record.append(printed: findings.printed, hasEnded: isDraining)
         // Before the message that says that they were read.
         record.append(findings.details)
         spool(findings.reports)

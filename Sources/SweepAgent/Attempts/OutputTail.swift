@@ -19,6 +19,8 @@ final class OutputTail {
     struct Findings {
         var reports: [Report] = []
         var details: [RunDetail] = []
+        /// The end of what it has printed so far, and when that was seen; nil when that is nothing new.
+        var printed: (end: Int, time: Timestamp)?
         /// There is nothing more to read now.
         var isComplete = true
     }
@@ -76,9 +78,13 @@ final class OutputTail {
         return findings
     }
 
-    /// A reading that comes by another way than files.
-    func take(_ reading: MetricReading, of source: String, time: Timestamp) -> Report? {
-        collector.take(reading, of: source, time: time)
+    /// What comes by another way than files.
+    func take(_ readings: [MetricReading], _ details: [RunDetail], of source: String, time: Timestamp) -> Findings {
+        var findings = Findings()
+        findings.reports = readings.compactMap { collector.take($0, of: source, time: time) }
+        findings.details = details.filter { self.details.allows($0) }
+        thin(&findings.reports, time)
+        return findings
     }
 
     /// What went wrong, from the end of the output.
@@ -115,6 +121,7 @@ final class OutputTail {
         }
         offsets[stream] = offset + bytes.count
         if offset + bytes.count < size { findings.isComplete = false }
+        if stream == .output { findings.printed = (offset + bytes.count, time) }
         findings.reports += collector.take(bytes, from: stream, time: time)
     }
 

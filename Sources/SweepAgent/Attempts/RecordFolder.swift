@@ -9,6 +9,11 @@ final class RecordFolder {
     private let folder: AttemptFolder
     private var details: Int32 = -1
     private var system: Int32 = -1
+    private var times: Int32 = -1
+    private var firstPrinted: Timestamp?
+    private var lastPrinted: (end: Int, time: Timestamp)?
+    /// The newest that was not written yet.
+    private var pendingPrinted: (end: Int, time: Timestamp)?
     private var shippers: [String: LogShipper] = [:]
     private var lastLook: Instant?
 
@@ -18,8 +23,8 @@ final class RecordFolder {
 
     /// Nothing more is written; the files are still shipped.
     func close() {
-        for file in [details, system] where file >= 0 { Glibc.close(file) }
-        (details, system) = (-1, -1)
+        for file in [details, system, times] where file >= 0 { Glibc.close(file) }
+        (details, system, times) = (-1, -1, -1)
     }
 
     func append(_ details: [RunDetail]) {
@@ -31,6 +36,19 @@ final class RecordFolder {
             lines.append(0x0A)
         }
         append(lines, RecordFileName.details, &self.details)
+    }
+
+    /// Notes when the output had grown to where: `[end, milliseconds]`. Ten times a second at first, then by a 3,600th of
+    /// the trial's age: some 20,000 lines a day.
+    func append(printed: (end: Int, time: Timestamp)?, hasEnded: Bool) {
+        if let printed { pendingPrinted = printed }
+        guard let pending = pendingPrinted else { return }
+        let first = firstPrinted ?? pending.time
+        firstPrinted = first
+        let period = max(0.1, pending.time.seconds(since: first) / 3600)
+        if !hasEnded, let lastPrinted, pending.time.seconds(since: lastPrinted.time) < period { return }
+        (lastPrinted, pendingPrinted) = (pending, nil)
+        append(Array("[\(pending.end),\(pending.time.milliseconds)]\n".utf8), RecordFileName.outputTimes, &times)
     }
 
     /// One line of system metrics.

@@ -39,12 +39,14 @@ package struct LaunchContext: Sendable {
     /// The checkpoint folder of an earlier attempt.
     package var resumeFrom: String?
     package var rules: LaunchRules
+    /// The address of the agent's MLflow server for this attempt.
+    package var mlflow: String?
     package var files: FileLookup
 
     package init(
         environment: [String: String], directory: String, folder: AttemptFolder,
-        devices: SlotDevices = .none,
-        resumeFrom: String? = nil, rules: LaunchRules = LaunchRules(), files: FileLookup = .disk
+        devices: SlotDevices = .none, resumeFrom: String? = nil, rules: LaunchRules = LaunchRules(),
+        mlflow: String? = nil, files: FileLookup = .disk
     ) {
         self.environment = environment
         self.directory = directory
@@ -52,6 +54,7 @@ package struct LaunchContext: Sendable {
         self.devices = devices
         self.resumeFrom = resumeFrom
         self.rules = rules
+        self.mlflow = mlflow
         self.files = files
     }
 }

@@ -30,6 +30,11 @@ package enum TrialEnvironment {
             // From 0.31 on the client writes its file each second instead of every 15.
             "WANDB_X_TRANSACTION_LOG_FLUSH_INTERVAL": "1",
         ]
+        // A server that the user has named is the user's.
+        if let mlflow = context.mlflow, context.environment["MLFLOW_TRACKING_URI"] == nil {
+            environment["MLFLOW_TRACKING_URI"] = mlflow
+            environment["MLFLOW_DISABLE_TELEMETRY"] = context.environment["MLFLOW_DISABLE_TELEMETRY"] ?? "true"
+        }
         environment["WANDB_PROJECT"] = launch.project
         environment["WANDB_ENTITY"] = launch.entity
         return environment

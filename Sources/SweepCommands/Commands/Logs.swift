@@ -19,6 +19,9 @@ struct Logs: AsyncParsableCommand {
         name: [.customShort("n"), .long], help: ArgumentHelp("Begin with the last so many lines.", valueName: "lines"))
     var tail: Int?
 
+    @Option(help: ArgumentHelp("Only lines that match this regular expression.", valueName: "pattern"))
+    var grep: String?
+
     @Flag(help: "A JSON object for each piece.")
     var json = false
 
@@ -27,6 +30,8 @@ struct Logs: AsyncParsableCommand {
     func validate() throws {
         if let tail, tail < 0 { throw ValidationError("--tail counts lines: 0 or more") }
         if let attempt, attempt < 1 { throw ValidationError("--attempt counts from 1") }
+        if grep != nil, json { throw ValidationError("--grep takes lines, --json shows pieces: give one of them") }
+        if let grep { _ = try Self.filter(grep) }
     }
 
     func run() async throws {
@@ -34,6 +39,7 @@ struct Logs: AsyncParsableCommand {
         try await Client.connected(to: .find(common, session)) { client in
             let (id, _) = try await Selection.trial(trial, client, session)
             var filter = LogText()
+            var lines = try grep.map(Self.filter)
             var attempt: Int?
             try await client.stream(
                 .logs(id, attempt: self.attempt, follow: follow, tail: tail), patient: follow
@@ -47,12 +53,23 @@ struct Logs: AsyncParsableCommand {
                     if let skipped = piece.skipped, skipped > 0 {
                         session.say("--- \(ValueText.bytes(skipped)) left out ---")
                     }
-                    let bytes = piece.bytes
+                    let bytes = lines?.take(piece.bytes) ?? piece.bytes
                     session.output.write(session.output.terminal == nil ? bytes : filter.readable(bytes))
                 }
                 if follow { session.output.flush() }
             }
+            if let rest = lines?.finish() {
+                session.output.write(session.output.terminal == nil ? rest : filter.readable(rest))
+            }
             if session.output.terminal != nil, filter.endsInLine { session.output.write("\n") }
+        }
+    }
+
+    private static func filter(_ pattern: String) throws -> LineFilter {
+        do {
+            return try LineFilter(pattern)
+        } catch {
+            throw ValidationError("--grep '\(pattern)' is no regular expression")
         }
     }
 

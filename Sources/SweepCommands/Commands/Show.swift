@@ -17,6 +17,12 @@ struct Show: AsyncParsableCommand {
     @Flag(help: "One JSON document.")
     var json = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Print a file of the trial's record as it is: \(RecordFileName.all.joined(separator: ", ")).",
+            valueName: "name"))
+    var file: String?
+
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
@@ -32,6 +38,8 @@ struct Show: AsyncParsableCommand {
                 } else {
                     write(SweepDetails.lines(sweep, now: session.now()), session)
                 }
+            case .trial(let id, _) where file != nil:
+                try await read(file ?? "", of: id, client) { session.output.write($0) }
             case .trial(let id, let row):
                 try await show(id, of: row, client, session)
             }
@@ -40,18 +48,41 @@ struct Show: AsyncParsableCommand {
 
     private func show(_ id: TrialID, of sweep: SweepRow, _ client: Client, _ session: Session) async throws {
         let (trial, attempts) = try await client.trial(id)
+        let overview = attempts.isEmpty ? nil : try await overview(of: id, client)
         if json {
             var sweep = sweep
             sweep.yaml = nil
-            let members =
+            var members =
                 (Documents.trial(trial).members ?? []) + [
                     .init("attempts", .list(attempts.map { Documents.attempt($0) }))
                 ]
+            if let overview { members.append(.init("overview", overview)) }
             session.output.write(
                 Documents.document([.init("sweep", Documents.sweep(sweep)), .init("trial", .object(members))]))
         } else {
             write(TrialDetails.lines(trial, attempts, metric: sweep.metric, now: session.now()), session)
+            if let overview { write(OverviewDetails.lines(overview), session) }
         }
+    }
+
+    private func read(
+        _ name: String, of id: TrialID, _ client: Client, _ write: ([UInt8]) -> Void
+    ) async throws {
+        try await client.stream(.recordFile(id, attempt: nil, name: name)) { item in
+            write(try JSONCoding.decode(LogPiece.self, from: item).bytes)
+        }
+    }
+
+    /// What the newest attempt's record says of its machine and code; nil while nothing is known.
+    private func overview(of id: TrialID, _ client: Client) async throws -> ParameterValue? {
+        var bytes: [UInt8] = []
+        do {
+            try await read(RecordFileName.overview, of: id, client) { bytes += $0 }
+        } catch let error as SweepError where [.notFound, .conflict, .usage].contains(error.category) {
+            // Nothing has started yet, or the controller keeps no such files: there is nothing to show.
+            return nil
+        }
+        return bytes.isEmpty ? nil : try? JSONParser.parse(bytes)
     }
 
     private func write(_ lines: [StyledLine], _ session: Session) {

@@ -16,11 +16,12 @@ struct LogReader {
     /// The next byte.
     private(set) var offset = 0
 
-    init(attempt: AttemptID, home: SweepHome) {
+    /// - Parameter file: another file of the attempt's record.
+    init(attempt: AttemptID, home: SweepHome, file: String = AttemptLog.output) {
         self.attempt = attempt.number
         let folder = home.runFolder(attempt)
-        path = AttemptLog.path(in: folder)
-        gaps = Self.gaps(AttemptLog.gapsPath(in: folder))
+        path = AttemptLog.path(in: folder, file: file)
+        gaps = Self.gaps(AttemptLog.gapsPath(in: folder, file: file))
     }
 
     /// At an offset that was read before, with the gaps as they are now.

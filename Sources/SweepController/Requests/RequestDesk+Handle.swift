@@ -23,6 +23,7 @@ extension RequestDesk {
         case .logs(let id, let attempt, let follow, let tail):
             try await logs(id, attempt: attempt, follow: follow, tail: tail, answer)
         case .reports(let id, let attempt): try await reports(id, attempt, answer)
+        case .recordFile(let id, let attempt, let name): try await recordFile(id, attempt, name, answer)
         case .watch(let text): try await watch(find(text).id, answer)
         case .pause(let text): try await parts.inbox.perform(.sweepPaused(readable(text)))
         case .resume(let text): try await parts.inbox.perform(.sweepResumed(readable(text)))

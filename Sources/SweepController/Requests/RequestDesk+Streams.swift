@@ -63,6 +63,17 @@ extension RequestDesk {
         try await followLogs(id, attempt: number, tail: tail, answer)
     }
 
+    /// A file of the newest attempt's record (or that of attempt `number`); nothing where it has none.
+    func recordFile(_ id: TrialID, _ number: Int?, _ name: String, _ answer: Answer) async throws {
+        guard RecordFileName.all.contains(name) else {
+            throw SweepError(
+                .usage, "no record has a file '\(name.prefix(80))'",
+                remedy: "there are \(RecordFileName.all.joined(separator: ", "))")
+        }
+        let attempt = try await attempt(id, number)
+        _ = try await drain(LogReader(attempt: attempt, home: parts.configuration.home, file: name), answer)
+    }
+
     /// The newest attempt's log (or that of attempt `number`) as it grows, and of each attempt after it, until the trial
     /// (or that attempt) has ended.
     private func followLogs(_ id: TrialID, attempt number: Int?, tail: Int?, _ answer: Answer) async throws {

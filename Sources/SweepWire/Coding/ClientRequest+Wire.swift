@@ -24,6 +24,9 @@ extension ClientRequest {
         case "reports":
             let body = try value.body(LogsBody.self)
             self = .reports(body.trial, attempt: body.number)
+        case "record-file":
+            let body = try value.body(RecordFileBody.self)
+            self = .recordFile(body.trial, attempt: body.number, name: body.name)
         case "watch": self = .watch(sweep: try sweep())
         case "pause": self = .pause(sweep: try sweep())
         case "resume": self = .resume(sweep: try sweep())
@@ -62,6 +65,8 @@ extension ClientRequest {
         case .logs(let trial, let attempt, let follow, let tail):
             return try tagged("logs", LogsBody(trial: trial, number: attempt, follow: follow, tail: tail))
         case .reports(let trial, let attempt): return try tagged("reports", LogsBody(trial: trial, number: attempt))
+        case .recordFile(let trial, let attempt, let name):
+            return try tagged("record-file", RecordFileBody(trial: trial, number: attempt, name: name))
         case .watch(let sweep): return try tagged("watch", SweepBody(sweep: sweep))
         case .pause(let sweep): return try tagged("pause", SweepBody(sweep: sweep))
         case .resume(let sweep): return try tagged("resume", SweepBody(sweep: sweep))
@@ -120,6 +125,18 @@ private struct TokenBody: Codable {
 
 /// Not `id`, which is the request's own.
 private struct TokenIDBody: Codable { var token: String }
+
+private struct RecordFileBody: Codable {
+    var trial: TrialID
+    var number: Int?
+    var name: String
+
+    private enum CodingKeys: String, CodingKey {
+        case trial
+        case number = "attempt"
+        case name
+    }
+}
 
 private struct DeleteBody: Codable {
     var sweep: String

@@ -17,6 +17,8 @@ package enum ClientRequest: Hashable, Sendable {
     case trial(TrialID)
     /// Items: `LogPiece`. With `follow` it ends when the trial does. `tail`: only the last so many lines to begin with.
     case logs(TrialID, attempt: Int?, follow: Bool, tail: Int?)
+    /// Items: `LogPiece`: another file of the record, by its name in `RecordFileName`.
+    case recordFile(TrialID, attempt: Int?, name: String)
     /// Items: `Report` in order.
     case reports(TrialID, attempt: Int?)
     /// Items: `SweepEvent` as they happen, beginning with one `SweepRow`; ends when the sweep is over.

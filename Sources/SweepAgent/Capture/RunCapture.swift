@@ -1,0 +1,128 @@
+import Glibc
+import ServiceLifecycle
+import SweepModel
+import SweepWire
+import Synchronization
+
+/// What is to be captured of one attempt.
+struct CaptureJob: Sendable {
+    var assignment: Assignment
+    var plan: LaunchPlan
+    var gpus: [GPUInfo]
+    var started: Timestamp
+}
+
+/// Captures what a trial runs: code, Python, machine. Beside the launch, in the order of the launches; a trial that has
+/// ended meanwhile is captured all the same. What is the same for trials that follow each other in one folder is asked
+/// once in some seconds, so that short trials cost little.
+package struct RunCapture: Service {
+    private let agent: Agent
+    private let captures = CaptureCache()
+
+    package init(agent: Agent) { self.agent = agent }
+
+    package func run() async throws {
+        let jobs = agent.captureJobs
+        await cancelWhenGracefulShutdown {
+            for await job in jobs {
+                await captures.capture(job, environment: agent.configuration.environment)
+                await agent.captured(job.assignment.attempt)
+            }
+        }
+    }
+}
+
+/// Asks git and Python, and keeps the answers for a while.
+actor CaptureCache {
+    /// Seconds.
+    static let codeAge = 10.0
+    static let pythonAge = 60.0
+
+    private var host: [ParameterValue.Member]?
+    private var code: (key: String, value: GitCapture, time: ContinuousClock.Instant)?
+    private var python: (key: String, value: PythonCapture?, time: ContinuousClock.Instant)?
+
+    /// Writes the files of the record; one that cannot be written is left out.
+    func capture(_ job: CaptureJob, environment: [String: String]) async {
+        let folder = job.plan.folder
+        let python = await python(job)
+        let code = await code(job, environment)
+        func write(_ name: String, _ bytes: [UInt8]) { try? DiskFile.replace(folder.recordFile(name), bytes) }
+        if !code.patch.isEmpty { write(RecordFileName.diff, code.patch) }
+        if let python, !python.requirements.isEmpty {
+            write(RecordFileName.requirements, Array((python.requirements.joined(separator: "\n") + "\n").utf8))
+        }
+        if let conda = python?.condaEnvironment { write(RecordFileName.conda, Array(conda.utf8)) }
+        let overview = overview(job, python, code, environment)
+        write(RecordFileName.overview, overview.jsonBytes() + [0x0A])
+    }
+
+    private func code(_ job: CaptureJob, _ environment: [String: String]) async -> GitCapture {
+        let scripts = job.plan.argv.dropFirst().filter { !$0.hasPrefix("-") && $0.contains(".") }.prefix(16)
+            .map { $0.hasPrefix("/") ? $0 : "\(job.plan.directory)/\($0)" }
+            .filter { if case .file = FileLookup.disk.kind($0) { true } else { false } }
+        let key = ([job.plan.directory] + scripts).joined(separator: "\n")
+        if let code, code.key == key, ContinuousClock.now - code.time < .seconds(Self.codeAge) { return code.value }
+        let value = await GitCapture.take(job.plan.directory, scripts: Array(scripts), environment: environment)
+        code = (key, value, ContinuousClock.now)
+        return value
+    }
+
+    private func python(_ job: CaptureJob) async -> PythonCapture? {
+        let environment = job.plan.environment
+        let key = [job.plan.executable, environment["PATH"] ?? "", environment["PYTHONPATH"] ?? ""].joined(
+            separator: "\n")
+        if let python, python.key == key, ContinuousClock.now - python.time < .seconds(Self.pythonAge) {
+            return python.value
+        }
+        let value = await PythonCapture.take(
+            job.plan.executable, argv: job.plan.argv, directory: job.plan.directory, environment: environment)
+        python = (key, value, ContinuousClock.now)
+        return value
+    }
+
+    private func overview(
+        _ job: CaptureJob, _ python: PythonCapture?, _ code: GitCapture, _ environment: [String: String]
+    ) -> ParameterValue {
+        let assignment = job.assignment
+        if host == nil { host = HostCapture.members(environment: environment) }
+        var members: [ParameterValue.Member] = [
+            .init("attempt", .string(assignment.attempt.description)),
+            .init("command", .list(job.plan.argv.map(ParameterValue.string))),
+            .init("executable", .string(job.plan.executable)),
+            .init("directory", .string(job.plan.directory)),
+            .init("parameters", .object(assignment.parameters)),
+            .init("seed", .int(assignment.seed)),
+            .init("started", .int(Int(job.started.milliseconds))),
+        ]
+        let own = assignment.launch.environment.sorted { $0.key < $1.key }
+        if !own.isEmpty { members.append(.init("environment", .object(own.map { .init($0.key, .string($0.value)) }))) }
+        members += host ?? []
+        if !job.gpus.isEmpty {
+            members.append(.init("gpus", .list(job.gpus.map { .object(HostCapture.members(of: $0)) })))
+        }
+        if let python {
+            var inner: [ParameterValue.Member] = [.init("executable", .string(python.executable))]
+            if let version = python.version { inner.append(.init("version", .string(version))) }
+            if let name = python.implementation { inner.append(.init("implementation", .string(name))) }
+            inner.append(.init("packages", .int(python.requirements.count)))
+            if let conda = python.conda { inner.append(.init("conda", .string(conda.name))) }
+            members.append(.init("python", .object(inner)))
+        }
+        members.append(.init("code", .object(Self.members(code))))
+        return .object(members)
+    }
+
+    private static func members(_ code: GitCapture) -> [ParameterValue.Member] {
+        var members: [ParameterValue.Member] = []
+        func add(_ name: String, _ text: String?) { if let text { members.append(.init(name, .string(text))) } }
+        add("root", code.root)
+        add("remote", code.remote)
+        add("branch", code.branch)
+        add("commit", code.commit)
+        if code.root != nil { members.append(.init("dirty", .bool(code.isDirty))) }
+        if !code.patch.isEmpty { members.append(.init("patch", .int(code.patch.count))) }
+        if code.isPartial { members.append(.init("partial", true)) }
+        return members
+    }
+}
