@@ -103,7 +103,7 @@ enum Fixtures {
         case .tokens: .items([item(token(.agent, label: "gpu-box")), item(token(.user, isRevoked: true))])
         case .revokeToken: .items([item(token(.agent, isRevoked: true))])
         case .renewCertificate: .items([item(RenewedCertificate(fingerprint: fingerprint))])
-        case .pause, .resume, .stop, .cancel, .cancelTrial, .delete, .shutdown: .items([])
+        case .recordFile, .pause, .resume, .stop, .cancel, .cancelTrial, .delete, .shutdown: .items([])
         }
     }
 }
