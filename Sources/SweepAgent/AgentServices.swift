@@ -40,14 +40,15 @@ package struct ExitService: Service {
     }
 }
 
-/// Brings signals to the agent: Ctrl-C in its three steps; SIGTERM, and SIGHUP unless it is ignored (nohup).
+/// Brings signals to the agent: Ctrl-C in its three steps; SIGTERM and SIGUSR2 (what Slurm and others send before they take
+/// a machine away), and SIGHUP unless it is ignored (nohup).
 package struct SignalService: Service {
     private let agent: Agent
     private let signals: [UnixSignal]
 
     package init(agent: Agent, ignoresHangUp: Bool) {
         self.agent = agent
-        signals = ignoresHangUp ? [.sigint, .sigterm] : [.sigint, .sigterm, .sighup]
+        signals = ignoresHangUp ? [.sigint, .sigterm, .sigusr2] : [.sigint, .sigterm, .sigusr2, .sighup]
     }
 
     package func run() async throws {
@@ -56,6 +57,7 @@ package struct SignalService: Service {
                 switch signal {
                 case .sigint: await agent.interrupted()
                 case .sighup: await agent.terminated("SIGHUP")
+                case .sigusr2: await agent.terminated("SIGUSR2")
                 default: await agent.terminated("SIGTERM")
                 }
             }

@@ -33,6 +33,7 @@ struct Verdict: Equatable {
     /// The program ended by itself.
     private static func ofProgram(_ end: AttemptEnd, live: Live, objective: Objective?) -> Verdict {
         if end.declined == true { return Verdict(.preempted, end.lastLine ?? "the agent did not take it") }
+        if let why = end.lost { return Verdict(.lost, why) }
         if let error = end.launchError { return Verdict(.failed, error) }
         let line = end.lastLine.map { ": \($0)" } ?? ""
         if let signal = end.signal { return Verdict(.failed, "\(signalName(signal))\(line)") }

@@ -18,12 +18,15 @@ package struct AttemptEnd: Hashable, Sendable, Codable {
     package var lastLine: String?
     /// The agent never began with it, because it takes no more trials: costs the trial nothing. nil otherwise.
     package var declined: Bool?
+    /// Why the end says nothing of the program: the machine was restarted, the disk was full. An infrastructure loss. nil
+    /// otherwise.
+    package var lost: String?
 
     package init(
         exitCode: Int? = nil, signal: Int? = nil, launchError: String? = nil, stopReason: StopReason? = nil,
         started: Timestamp, ended: Timestamp, peakMemory: Int? = nil, cpuSeconds: Double? = nil,
         lastLine: String? = nil,
-        declined: Bool? = nil
+        declined: Bool? = nil, lost: String? = nil
     ) {
         self.exitCode = exitCode
         self.signal = signal
@@ -35,5 +38,6 @@ package struct AttemptEnd: Hashable, Sendable, Codable {
         self.cpuSeconds = cpuSeconds
         self.lastLine = lastLine
         self.declined = declined
+        self.lost = lost
     }
 }

@@ -5,7 +5,8 @@ package import SweepWire
 package enum TrialEnvironment {
     /// The agent's own, which is no business of a training script.
     static let removed = [
-        "SWEEP_TOKEN", "SWEEP_JOIN", "SWEEP_CONTROLLER", "SWEEP_TOKEN_FILE", "WANDB_SERVICE", "NOTIFY_SOCKET",
+        "SWEEP_TOKEN", "SWEEP_JOIN", "SWEEP_CONTROLLER", "SWEEP_TOKEN_FILE", "SWEEP_CRASH_AT", "WANDB_SERVICE",
+        "NOTIFY_SOCKET",
     ]
 
     /// The whole environment: the agent's, ours over it, the sweep's `environment` over that (but never over what

@@ -35,6 +35,9 @@ extension ClientRequest {
             let body = try value.body(DeleteBody.self)
             self = .delete(sweep: body.sweep, force: body.force ?? false)
         case "agents": self = .agents
+        case "release":
+            let body = try value.body(ReleaseBody.self)
+            self = .release(agent: body.agent, slot: body.slot)
         case "status": self = .status
         case "shutdown": self = .shutdown
         case "make-token":
@@ -70,6 +73,7 @@ extension ClientRequest {
         case .retryFailed(let sweep): return try tagged("retry-failed", SweepBody(sweep: sweep))
         case .delete(let sweep, let force): return try tagged("delete", DeleteBody(sweep: sweep, force: force))
         case .agents: return try tagged("agents", NoBody())
+        case .release(let agent, let slot): return try tagged("release", ReleaseBody(agent: agent, slot: slot))
         case .status: return try tagged("status", NoBody())
         case .shutdown: return try tagged("shutdown", NoBody())
         case .makeToken(let role, let label): return try tagged("make-token", TokenBody(role: role, label: label))
@@ -117,6 +121,11 @@ private struct TokenBody: Codable {
 
 /// Not `id`, which is the request's own.
 private struct TokenIDBody: Codable { var token: String }
+
+private struct ReleaseBody: Codable {
+    var agent: String
+    var slot: Int?
+}
 
 private struct DeleteBody: Codable {
     var sweep: String

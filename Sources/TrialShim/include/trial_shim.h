@@ -19,6 +19,10 @@
 #define TRIAL_SHIM_INTERRUPT 2
 #define TRIAL_SHIM_TERMINATE 15
 #define TRIAL_SHIM_KILL 3
+/* "Save a checkpoint, you are about to be ended": passed to every process of the trial that catches it, for it kills the
+   others; an interrupt where none does. */
+#define TRIAL_SHIM_USER1 10
+#define TRIAL_SHIM_USER2 12
 
 /* Overwrites what follows `marker` in each argument of this process, for everybody who lists processes. */
 void trial_shim_hide_arguments(const char *marker);
