@@ -25,6 +25,8 @@ let certificates = Target.Dependency.product(name: "X509", package: "swift-certi
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
@@ -81,10 +83,17 @@ let package = Package(
             "SweepController",
             [
                 "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepWire", "SweepTrust",
-                nioCore,
-                nioPosix, nioHTTP1, serviceLifecycle, unixSignals, logging, deque, nioSSL, certificates, asn1, crypto,
+                "SweepDashboard", nioCore, nioPosix, nioHTTP1, serviceLifecycle, unixSignals, logging, deque, nioSSL,
+                certificates, asn1, crypto,
             ]),
-        library("SweepDashboard", ["SweepModel", "SweepStore", hummingbird]),
+        .target(
+            name: "SweepDashboard",
+            dependencies: [
+                "SweepModel", "SweepStore", "SweepWire", hummingbird, hummingbirdCore, hummingbirdTLS, nioCore,
+                nioPosix, nioSSL,
+                serviceLifecycle, logging, crypto,
+            ],
+            resources: [.embedInCode("Pages"), .embedInCode("Description")], swiftSettings: settings),
         library(
             "SweepAgent",
             [
@@ -120,6 +129,12 @@ let package = Package(
         tests("SweepWireTests", ["SweepWire", "SweepModel", nioCore]),
         tests("SweepRecordTests", ["SweepRecord", "SweepModel"], resources: [.copy("Fixtures")]),
         tests("SweepTrustTests", ["SweepTrust", "SweepWire", "SweepModel"]),
+        tests(
+            "SweepDashboardTests",
+            [
+                "SweepDashboard", "SweepStore", "SweepWire", "SweepModel", hummingbird, hummingbirdCore, logging,
+                nioCore, nioPosix,
+            ]),
         tests(
             "SweepControllerTests",
             [

@@ -24,6 +24,7 @@ package struct SweepCommand: ParsableCommand {
                 name: "Look",
                 subcommands: [
                     List.self, Show.self, LeaderboardCommand.self, Trials.self, Logs.self, Wait.self, Agents.self,
+                    Dashboard.self, Open.self,
                 ]),
             CommandGroup(
                 name: "Steer",

@@ -23,6 +23,9 @@ struct ControllerRun: AsyncParsableCommand {
         configuration.port = listening.port
         if let host = listening.host { configuration.host = host }
         configuration.isInsecure = listening.insecure
+        configuration.dashboardPort = listening.dashboardPort
+        configuration.hasDashboard = !listening.noDashboard
+        configuration.pagesFolder = session.environment["SWEEP_DASHBOARD_PAGES"]
         try await Controller(configuration).run()
     }
 }

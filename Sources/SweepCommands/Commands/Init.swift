@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import SweepModel
 import SweepSpec
+import SweepWire
 
 /// `sweep init`.
 struct Init: ParsableCommand {
@@ -55,8 +56,7 @@ struct Init: ParsableCommand {
             throw SweepError(.usage, "the script '\(shown)' cannot be read: \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        guard FileFacts(descriptor: descriptor)?.isFile == true else {
             throw SweepError(.usage, "'\(shown)' is no file", remedy: "give the training script")
         }
         var bytes: [UInt8] = []

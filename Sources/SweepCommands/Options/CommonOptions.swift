@@ -16,7 +16,9 @@ package struct CommonOptions: ParsableArguments, Sendable {
             "A file with the controller's token [env: SWEEP_TOKEN holds the token itself].", valueName: "file"))
     package var tokenFile: String?
 
-    @Flag(name: .customLong("no-tls"), help: "Talk to a controller on another machine without TLS: without any protection.")
+    @Flag(
+        name: .customLong("no-tls"),
+        help: "Talk to a controller on another machine without TLS: without any protection.")
     package var noTLS = false
 
     @OptionGroup package var colour: ColourOptions

@@ -102,6 +102,7 @@ package enum Documents {
             .init("started", time(status.started)), .init("sweeps", .int(status.sweeps)),
             .init("agents", .int(status.agents)), .init("slots", .int(status.slots)),
             .init("live_trials", .int(status.liveTrials)), .init("problem", optional(status.problem)),
+            .init("dashboard", optional(status.dashboard)),
         ])
     }
 

@@ -1,3 +1,4 @@
+import SweepDashboard
 import SweepEngine
 import SweepModel
 import SweepSearch
@@ -14,6 +15,8 @@ struct SweepPlan: Sendable {
     var expected: Int?
     /// The points of its space; nil: without end.
     var size: Int?
+    /// What pages show of the file; nil when it cannot be read.
+    var facts: SweepFacts?
     /// Why its stored file can no longer be read. Such a sweep stands still.
     var problem: String?
 }
@@ -52,6 +55,7 @@ struct ReadSweep: Sendable {
         plan = SweepPlan(
             launch: launch, method: spec.method, objective: spec.objective, priority: spec.priority,
             expected: expected.map { $0.overflow ? .max : $0.partialValue }, size: method.size)
+        plan.facts = SweepFacts(spec, expected: plan.expected)
     }
 
     /// A stored sweep. One whose file today's parser refuses stands still with the reason; its record stays as it is, so

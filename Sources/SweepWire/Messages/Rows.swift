@@ -298,10 +298,13 @@ package struct ControllerStatus: Hashable, Sendable, Codable {
     package var fingerprint: String?
     /// It takes connections without TLS from other machines.
     package var insecure: Bool?
+    /// Where its pages are; nil when it serves none.
+    package var dashboard: String?
 
     package init(
         build: String, pid: Int, address: String, home: String, started: Timestamp, sweeps: Int, agents: Int,
-        slots: Int, liveTrials: Int, problem: String? = nil, fingerprint: String? = nil, insecure: Bool? = nil
+        slots: Int, liveTrials: Int, problem: String? = nil, fingerprint: String? = nil, insecure: Bool? = nil,
+        dashboard: String? = nil
     ) {
         self.build = build
         self.pid = pid
@@ -315,5 +318,6 @@ package struct ControllerStatus: Hashable, Sendable, Codable {
         self.problem = problem
         self.fingerprint = fingerprint
         self.insecure = insecure
+        self.dashboard = dashboard
     }
 }
