@@ -40,4 +40,18 @@ extension Bayes {
         }
         return side
     }
+
+    /// How much better than the best, in standard deviations, a point must promise to be.
+    ///
+    /// 0 as long as the search gets on. When it does not, polishing the best point is no use: what promises more lies
+    /// elsewhere, and how much more is asked for changes from one suggestion to the next.
+    func ambition(_ index: Int, evidence: Evidence, lesson: Lesson) -> Double {
+        let values = evidence.sequence.map { lesson.warp($0) }
+        guard settings.patience > 0, values.count >= settings.startCount + settings.patience, index % 2 == 0 else {
+            return 0
+        }
+        let before = values.dropLast(settings.patience).min() ?? 0
+        let recent = values.suffix(settings.patience).min() ?? 0
+        return before - recent > 0.03 ? 0 : [0.03, 0.1, 0.3][index / 2 % 3]
+    }
 }

@@ -6,7 +6,11 @@ extension Bayes {
     func modelled(_ index: Int, history: SearchHistory, evidence: Evidence, state: inout BayesMemo) -> Suggestion {
         var random = SeededRandom(seed: SeededRandom.mix(problem.seed ^ 0xBA7E5), index: index)
         let (lesson, parameters) = learn(evidence, history: history, state: &state)
-        guard let plan = plan(lesson, evidence: evidence, parameters: parameters, random: &random) else {
+        let ambition = ambition(index, evidence: evidence, lesson: lesson)
+        guard
+            let plan = plan(
+                lesson, evidence: evidence, parameters: parameters, ambition: ambition, random: &random)
+        else {
             return unseen(seen: state.seen, random: &random, note: SuggestionNote(origin: "random: no model fits"))
         }
         let good = lesson.best(5).map { raw(of: lesson.rows[$0], random: &random) }
@@ -15,11 +19,13 @@ extension Bayes {
             encoding: encoding, acquisition: plan.acquisition, effort: effort(plan), context: context,
             lower: box?.lower, upper: box?.upper)
         let found = search.best(near: good, design: state.design(candidates), random: &random)
-        let origin = box == nil ? "gaussian process" : "gaussian process, near the best"
+        let place = box == nil ? ambition > 0 ? ", away from the best" : "" : ", near the best"
         for candidate in found {
             let point = encoding.point(of: candidate.raw)
             guard !state.seen.contains(PointIdentity(point)) else { continue }
-            return .point(point, plan.note(search.row(of: candidate.raw), value: candidate.value, origin: origin))
+            return .point(
+                point,
+                plan.note(search.row(of: candidate.raw), value: candidate.value, origin: "gaussian process" + place))
         }
         return neighbour(of: found, plan: plan, search: search, state: state, random: &random)
     }
@@ -48,7 +54,8 @@ extension Bayes {
     }
 
     func plan(
-        _ lesson: Lesson, evidence: Evidence, parameters: KernelParameters, random: inout SeededRandom
+        _ lesson: Lesson, evidence: Evidence, parameters: KernelParameters, ambition: Double,
+        random: inout SeededRandom
     ) -> Plan? {
         let pending = Array(evidence.pending.suffix(Self.pendingLimit))
         let normals = normals(for: pending.count)
@@ -62,7 +69,7 @@ extension Bayes {
                 let process = GaussianProcess(
                     training, parameters: parameters, pending: pending, normals: normals, blas: blas)
             else { return nil }
-            return Acquisition.Model(process: process, best: best(lesson, process: process))
+            return Acquisition.Model(process: process, best: best(lesson, process: process) - ambition)
         }
         guard !models.isEmpty else { return nil }
         var acquisition = Acquisition(models: models)

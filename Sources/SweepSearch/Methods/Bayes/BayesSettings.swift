@@ -9,6 +9,8 @@ package struct BayesSettings: Sendable, Hashable {
     package var drawnLimit = 60
     /// From this many dimensions on, every second suggestion is looked for near the best point.
     package var localFrom = 8
+    /// After this many values in a row without an improvement that counts, every second suggestion must promise one; 0: never.
+    package var patience = 6
 
     package init() {}
 }
