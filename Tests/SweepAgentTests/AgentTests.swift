@@ -554,14 +554,16 @@ import Testing
     @Test func `what stands by behind a long trial is handed back, at no cost`() async throws {
         try await controller.start()
         try await withAgent { _ in
-            _ = try await runBehindShort()
+            let running = try await runBehindShort()
             let next = standby(["true"], trial: 3)
             assign(next)
             let end = try await end(of: next.attempt).end
             #expect(end.declined == true)
             #expect(end.lastLine == "the trial before it takes longer")
             #expect(controller.starts(next.attempt).isEmpty)
+            // Its shell looks for the file: it must see it before the folder goes.
             _ = try folder.write("go", "")
+            _ = try await self.end(of: running.attempt)
         }
         await controller.shutdown()
     }
@@ -569,14 +571,16 @@ import Testing
     @Test func `a trial that stands by is cancelled before it starts`() async throws {
         try await controller.start()
         try await withAgent { _ in
-            _ = try await runBehindShort()
+            let running = try await runBehindShort()
             let next = standby(["true"], trial: 3)
             assign(next)
             _ = try await eventually("it is made ready") { isGone(attemptFolder(next).launch) ? nil : true }
             controller.send(.stop(next.attempt, .cancelled, detail: "by a person"))
             #expect(try await end(of: next.attempt).end.stopReason == .cancelled)
             #expect(controller.starts(next.attempt).isEmpty)
+            // Its shell looks for the file: it must see it before the folder goes.
             _ = try folder.write("go", "")
+            _ = try await self.end(of: running.attempt)
         }
         await controller.shutdown()
     }
