@@ -40,13 +40,14 @@ package enum DiskFile {
         guard append(file, bytes) else { throw failure("write", path) }
     }
 
-    /// Replaces a file so that a crash of the machine leaves either the old one or the new one.
-    package static func replace(_ path: String, _ bytes: [UInt8]) throws(SweepError) {
+    /// Replaces a file so that a crash of this process leaves either the old one or the new one; also one of the machine,
+    /// where it is worth a sync.
+    package static func replace(_ path: String, _ bytes: [UInt8], synced: Bool = true) throws(SweepError) {
         let aside = path + ".new"
         let file = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure("create", aside) }
         defer { close(file) }
-        guard append(file, bytes), fsync(file) == 0 else { throw failure("write", aside) }
+        guard append(file, bytes), !synced || fsync(file) == 0 else { throw failure("write", aside) }
         guard rename(aside, path) == 0 else { throw failure("rename", aside) }
     }
 

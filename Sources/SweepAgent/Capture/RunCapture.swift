@@ -47,7 +47,10 @@ actor CaptureCache {
         let folder = job.plan.folder
         let python = await python(job)
         let code = await code(job, environment)
-        func write(_ name: String, _ bytes: [UInt8]) { try? DiskFile.replace(folder.recordFile(name), bytes) }
+        // No sync, as for everything of a launch: it would hold up the commits of trials that are starting.
+        func write(_ name: String, _ bytes: [UInt8]) {
+            try? DiskFile.replace(folder.recordFile(name), bytes, synced: false)
+        }
         if !code.patch.isEmpty { write(RecordFileName.diff, code.patch) }
         if let python, !python.requirements.isEmpty {
             write(RecordFileName.requirements, Array((python.requirements.joined(separator: "\n") + "\n").utf8))
