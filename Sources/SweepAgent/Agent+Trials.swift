@@ -150,7 +150,6 @@ extension Agent {
         trial.isDraining = false
         trial.take(trial.tail.finish(time: now.wall))
         trial.record.close()
-        free(slotOf: trial.id)
         let end = trial.end(now: now.wall)
         if trial.isPreempted {
             say("trial \(trial.id.trial) ended and is handed back")

@@ -27,19 +27,10 @@ package final class ExitWatcher: Sendable {
             _ = fcntl(end, F_SETFL, O_NONBLOCK)
         }
         wake = (ends[0], ends[1])
-        var thread = pthread_t()
-        let retained = Unmanaged.passRetained(self)
-        let error = pthread_create(
-            &thread, nil,
-            { argument in
-                if let argument { Unmanaged<ExitWatcher>.fromOpaque(argument).takeRetainedValue().run() }
-                return nil
-            }, retained.toOpaque())
+        let error = DetachedThread.start { [self] in run() }
         guard error == 0 else {
-            retained.release()
             throw SweepError(.failed, "cannot start a thread: \(String(cString: strerror(error)))")
         }
-        pthread_detach(thread)
     }
 
     deinit {

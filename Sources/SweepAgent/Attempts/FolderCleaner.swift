@@ -27,18 +27,7 @@ final class FolderCleaner: Sendable {
             return !state.hasThread
         }
         guard startsThread else { return }
-        var thread = pthread_t()
-        let retained = Unmanaged.passRetained(self)
-        let error = pthread_create(
-            &thread, nil,
-            { argument in
-                if let argument { Unmanaged<FolderCleaner>.fromOpaque(argument).takeRetainedValue().run() }
-                return nil
-            }, retained.toOpaque())
-        if error == 0 {
-            pthread_detach(thread)
-        } else {
-            retained.release()
+        if DetachedThread.start({ [self] in run() }) != 0 {
             state.withLock { $0.hasThread = false }
             finish()
         }
