@@ -32,6 +32,14 @@ package struct SearchProblem: Sendable {
     }
 }
 
+extension SearchProblem {
+    /// The file's own starting point with this index in the order of suggestion; nil: there are no more.
+    func startingPoint(_ index: Int) -> Suggestion? {
+        guard initial.indices.contains(index) else { return nil }
+        return .point(initial[index], SuggestionNote(origin: "starting point of the file"))
+    }
+}
+
 /// `fidelity: {metric: epoch, min: 1, max: 81}`: how long a trial can be trained.
 package struct Fidelity: Sendable, Hashable {
     /// The metric that tells the step; nil: the step of the report itself.

@@ -82,9 +82,7 @@ package struct Progress: Sendable, Hashable, Codable {
         let sequence = SobolSequence(dimensions: min(candidates.count, SobolDirections.dimensions), seed: problem.seed)
         let normals = (0..<128).map { draw -> [Double] in
             var random = SeededRandom(seed: ~problem.seed, index: draw)
-            var numbers = sequence.point(at: draw).map { NormalLaw.quantile($0) }
-            while numbers.count < candidates.count { numbers.append(NormalLaw.quantile(random.nextUnit())) }
-            return numbers
+            return sequence.normals(at: draw, count: candidates.count, using: &random)
         }
         guard let samples = surrogate.samples(at: candidates, normals: normals) else { return nil }
         let warp = surrogate.lesson.warp

@@ -60,9 +60,7 @@ package struct Bayes: SearchMethod {
 
     package func suggest(after history: SearchHistory) -> Suggestion {
         let index = history.observations.count
-        if index < problem.initial.count {
-            return .point(problem.initial[index], SuggestionNote(origin: "starting point of the file"))
-        }
+        if let starting = problem.startingPoint(index) { return starting }
         var state = memo.take()
         defer { memo.put(state) }
         state.follow(history, encoding: encoding)

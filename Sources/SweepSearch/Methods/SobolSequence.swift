@@ -29,6 +29,13 @@ package struct SobolSequence: Sendable {
         }
     }
 
+    /// `count` numbers of the standard normal law at `index`: those that the sequence has no dimension for are drawn.
+    func normals(at index: Int, count: Int, using random: inout SeededRandom) -> [Double] {
+        var point = point(at: index)
+        while point.count < count { point.append(random.nextUnit()) }
+        return point.map { NormalLaw.quantile($0) }
+    }
+
     /// The coordinate of the sequence itself as a fraction of 2³², in the order of the binary code (not of Gray's).
     package func integer(at index: UInt32, dimension: Int) -> UInt32 {
         var (result, rest) = (UInt32(0), index)

@@ -96,9 +96,7 @@ extension Bayes {
         let sequence = SobolSequence(dimensions: count, seed: problem.seed &+ 17)
         var random = SeededRandom(seed: problem.seed &+ 19, index: count)
         return (0..<32).map { index in
-            var point = sequence.point(at: index)
-            while point.count < count { point.append(random.nextUnit()) }
-            return point.map { NormalLaw.quantile($0) }
+            sequence.normals(at: index, count: count, using: &random)
         }
     }
 
