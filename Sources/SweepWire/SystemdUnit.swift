@@ -42,6 +42,11 @@ package struct SystemdUnit: Hashable, Sendable {
         self.account = account
     }
 
+    /// The account of whoever writes it.
+    package static var ownAccount: String? {
+        getpwuid(getuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
+    }
+
     package var text: String {
         let what = kind == .controller ? "controller" : "agent"
         var lines = [

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import SweepAgent
 import SweepModel
 import SweepTrust
@@ -55,15 +54,11 @@ struct AgentInstall: ParsableCommand {
             kind: .agent, scope: system ? .system : .user,
             name: "sweep-agent" + (agent.name.map { "-\($0)" } ?? ""),
             command: [AgentProgram.path] + options, home: home.path, directory: directory,
-            account: account ?? Self.accountName)
+            account: account ?? SystemdUnit.ownAccount)
         if print { return Swift.print(unit.text, terminator: "") }
         if let join { try AgentProgram.keep(try JoinLine.read(join, role: .agent), in: home) }
         let next = try unit.install(environment: environment)
         Swift.print("wrote \(unit.path(environment: environment)); now:")
         for line in next { Swift.print("    \(line)") }
-    }
-
-    private static var accountName: String? {
-        getpwuid(getuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
     }
 }

@@ -41,7 +41,7 @@ struct ControllerInstall: ParsableCommand {
             kind: .controller, scope: system ? .system : .user, name: "sweep-controller",
             command: [session.program, "controller", "run"] + listening.arguments,
             home: session.home.path,
-            account: account ?? Self.accountName)
+            account: account ?? SystemdUnit.ownAccount)
         if print { return session.output.write(unit.text) }
         try makeHome(session.home.path)
         let next = try unit.install(environment: session.environment)
@@ -57,9 +57,5 @@ struct ControllerInstall: ParsableCommand {
             throw SweepError(
                 .usage, "\(path) cannot be made for the account '\(account)'", remedy: "see 'getent passwd'")
         }
-    }
-
-    private static var accountName: String? {
-        getpwuid(getuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
     }
 }
