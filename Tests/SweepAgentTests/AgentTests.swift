@@ -29,8 +29,6 @@ import Testing
         rules: LaunchRules = LaunchRules(),
         _ body: @escaping @Sendable (Agent) async throws -> Void
     ) async throws {
-        let watcher = try ExitWatcher()
-        let said = said
         let configuration = AgentConfiguration(
             id: AgentID("a1"), incarnation: AgentIdentity.random(), name: "test", host: "here",
             folder: folder.path + "/agent",
@@ -38,21 +36,7 @@ import Testing
             idleExit: idleExit,
             grace: grace, environment: ["PATH": searchPath, "SWEEP_TOKEN": "secret"],
             directory: folder.path, rules: rules)
-        let agent = Agent(
-            configuration, watcher: watcher, clock: SystemClock.now,
-            say: { line in said.lines.withLock { $0.append(line) } })
-        await agent.adopt()
-        let source = EndpointSource(
-            home: SweepHome(path: folder.path), address: "127.0.0.1:\(controller.port)", tokenFile: nil, token: "t")
-        let uplink = Uplink(agent: agent, source: source, group: controller.group, say: { _ in })
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await uplink.run() }
-            group.addTask { try await Ticker(agent: agent, interval: .milliseconds(20)).run() }
-            group.addTask { try await ExitService(agent: agent, watcher: watcher).run() }
-            try await body(agent)
-            group.cancelAll()
-        }
-        watcher.close()
+        try await withRunningAgent(configuration, home: folder, controller: controller, said: said, body)
     }
 
     private func assign(_ assignment: Assignment) { controller.send(.assign(assignment)) }

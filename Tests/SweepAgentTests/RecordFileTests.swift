@@ -26,28 +26,13 @@ import Testing
     ) async throws {
         controller.state.withLock { $0.takesFiles = true }
         if controller.port == 0 { try await controller.start() }
-        let watcher = try ExitWatcher()
         let configuration = AgentConfiguration(
             id: AgentID("a1"), incarnation: AgentIdentity.random(), name: "test", host: "here",
             folder: folder.path + "/agents/test",
             slots: (0..<slots).map { AgentSlot(info: SlotInfo(index: $0)) }, grace: 0.3,
             environment: ["PATH": getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"],
             directory: folder.path + "/work")
-        let agent = Agent(
-            configuration, watcher: watcher, clock: SystemClock.now,
-            say: { [said] line in said.lines.withLock { $0.append(line) } })
-        await agent.adopt()
-        let source = EndpointSource(
-            home: SweepHome(path: folder.path), address: "127.0.0.1:\(controller.port)", tokenFile: nil, token: "t")
-        let uplink = Uplink(agent: agent, source: source, group: controller.group, say: { _ in })
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await uplink.run() }
-            group.addTask { try await Ticker(agent: agent, interval: .milliseconds(20)).run() }
-            group.addTask { try await ExitService(agent: agent, watcher: watcher).run() }
-            try await body(agent)
-            group.cancelAll()
-        }
-        watcher.close()
+        try await withRunningAgent(configuration, home: folder, controller: controller, said: said, body)
     }
 
     private func run(_ script: String, slot: Int = 0, trial: Int = 1) -> Assignment {

@@ -142,11 +142,13 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
             for trial in 0..<12 {
                 reports.run(trial, (1...81).map { scale * (Double(trial) - 6 + 1 / Double($0)) })
             }
+            #expect(reports.stops.values.allSatisfy { $0.note.value?.isFinite != false })
         }
         var reports = Reports(try testCase.make())
         for trial in 0..<6 {
             for step in [-1e308, -1, 0, 1e-300, 1, 40, 1e308] { reports.report(trial, step, Double(trial)) }
         }
+        #expect(reports.stops.values.allSatisfy { $0.note.value?.isFinite != false })
     }
 
     @Test(arguments: RuleCase.all)
