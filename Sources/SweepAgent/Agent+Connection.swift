@@ -25,12 +25,19 @@ extension Agent {
         if !hasConnected { idleSince = now.instant }
         hasConnected = true
         heartbeatEvery = min(max(welcome.heartbeat, 0.1), 60)
+        lease = welcome.lease
         (lastHeartbeat, lastHeard, hearsHeartbeats) = (now.instant, now.instant, false)
         for index in slots.indices where slots[index] == .offered { slots[index] = .free }
         takesFiles = welcome.takesFiles == true
         for trial in held.values { trial.record.rewind() }
         for kept in welcome.keep {
             guard let trial = held[kept.attempt] else { continue }
+            if trial.spool.hasLost(before: kept.acknowledged) {
+                say(
+                    "the spool of trial \(trial.id.trial) has lost messages that the controller has: going on after them"
+                )
+                trial.spool.goOn(after: kept.acknowledged)
+            }
             trial.spool.rewind(to: kept.acknowledged)
             trial.log.rewind(to: kept.logged, size: trial.tail.output.map(DiskFile.size) ?? 0)
         }
@@ -38,6 +45,7 @@ extension Agent {
         for trial in held.values { settle(trial, now: now) }
         if shimServer == nil { shimServer = try? configuration.launcher.startServer() }
         ship(now: now)
+        tellSlotProblems()
         offerSlots()
         flush()
     }
@@ -46,6 +54,7 @@ extension Agent {
         guard let current = self.link, current == link else { return }
         self.link = nil
         outbox.removeAll()
+        logPace.forget()
         disconnectedSince = clock().instant
         for index in slots.indices where slots[index] == .offered { slots[index] = .free }
         guard exitCode == nil else { return }
@@ -68,7 +77,12 @@ extension Agent {
             held[id]?.spool.acknowledge(sequence)
             if let trial = held[id] { settle(trial, now: now) }
         case .logged(let id, let offset, let file):
-            if let file { held[id]?.record.acknowledge(file, offset) } else { held[id]?.log.acknowledge(offset) }
+            if let file {
+                held[id]?.record.acknowledge(file, offset)
+            } else {
+                held[id]?.log.acknowledge(offset)
+                logPace.acknowledged(id, offset, now: now.instant)
+            }
             if let trial = held[id] { settle(trial, now: now) }
         case .stop(let id, .fenced, _): discard(id, now: now)
         case .stop(let id, let reason, let detail): stop(id, reason, detail: detail, now: now)
@@ -80,6 +94,7 @@ extension Agent {
                 mode = .draining(reason)
             }
         case .notice(let text): say(text)
+        case .release(let slot): release(slot)
         case .error(let error): say("the controller did not understand this agent: \(error)")
         }
         ship(now: now)
@@ -98,6 +113,7 @@ extension Agent {
                 if outbox.count > 4 << 20 { break }
             }
         }
+        logPace.expire(now: now.instant)
         guard link.isWritable else { return }
         for trial in held.values where !trial.isPreempted {
             if takesFiles, outbox.count < 1 << 20 {
@@ -105,10 +121,13 @@ extension Agent {
                 for chunk in chunks { send(.log(chunk)) }
             }
             guard let output = trial.tail.output else { continue }
-            while outbox.count < 1 << 20,
-                let chunk = trial.log.next(trial.id, file: output, hasEnded: trial.hasEnded, now: now.instant)
+            while outbox.count < 1 << 20, logPace.hasRoom,
+                let chunk = trial.log.next(
+                    trial.id, file: output, hasEnded: trial.hasEnded, most: logPace.piece, now: now.instant)
             {
+                let before = outbox.count
                 send(.log(chunk))
+                logPace.sent(trial.id, to: trial.log.sent, bytes: outbox.count - before, now: now.instant)
             }
         }
     }

@@ -9,18 +9,20 @@ extension Agent {
     /// process id alone) are watched on, those that have ended meanwhile are told.
     package func adopt() {
         let now = clock()
+        let wasRestarted = MachineBoot.note(configuration.bootID, in: configuration.folder)
         for name in DiskFile.names(in: configuration.folder + "/attempts").sorted() {
             let folder = AttemptFolder(path: "\(configuration.folder)/attempts/\(name)")
             guard let bytes = DiskFile.read(folder.assignment),
                 let assignment = try? JSONCoding.decode(Assignment.self, from: bytes)
             else {
-                // Delivered, or not yet begun, when the earlier agent was killed.
-                if access(folder.assignment, F_OK) != 0, RunLock.holder(folder) == .free { folder.remove() }
+                // Delivered, or not yet begun, when the earlier agent was killed; or cut short by a crash of the machine.
+                if RunLock.holder(folder) == .free { folder.remove() }
                 continue
             }
             let trial = HeldTrial(assignment, folder, isAlive: false, now: now)
             held[trial.id] = trial
             restoreStart(of: trial, now: now)
+            if wasRestarted { trial.lossReason = "machine \(configuration.host) was restarted" }
             if trial.spool.last(where: { $0.starts(with: Array(#"{"kind":"ended""#.utf8)) }) != nil {
                 trial.hasEnded = true
                 continue
@@ -87,11 +89,11 @@ extension Agent {
         }
     }
 
-    /// SIGTERM or a hang-up: the machine is wanted for something else.
+    /// SIGTERM, SIGUSR2 or a hang-up: the machine is wanted for something else.
     package func terminated(_ signal: String) {
         let running = held.values.count { $0.isAlive }
-        say("\(signal): ending \(running) trial(s), which are handed back, and leaving")
-        handBack("the agent was told to go (\(signal))", from: .interrupt)
+        if leavingSince == nil { say("\(signal): ending \(running) trial(s), which are handed back, and leaving") }
+        handBack("the agent was told to go (\(signal))", from: .checkpoint)
     }
 
     /// SIGUSR1: another agent of this name is to take over (an upgrade, a restart of the service). Nothing is told to the
@@ -113,7 +115,10 @@ extension Agent {
         for trial in held.values where trial.isAlive {
             if trial.stopReason == nil { trial.isPreempted = true }
             if trial.ladder == nil {
-                trial.ladder = StopLadder(grace: configuration.grace, from: rung, now: now.instant)
+                trial.ladder =
+                    rung == .checkpoint
+                    ? .handingBack(within: configuration.grace, from: rung, now: now.instant)
+                    : StopLadder(grace: configuration.grace, from: rung, now: now.instant)
             }
             trial.ladder?.hurry(to: rung)
             climb(trial, now: now)

@@ -39,7 +39,7 @@ extension Agent {
 
     /// An assignment may be taken there.
     func isFree(_ slot: Int) -> Bool {
-        guard slots.indices.contains(slot) else { return false }
+        guard slots.indices.contains(slot), diskProblem == nil else { return false }
         return slots[slot] == .free || slots[slot] == .offered
     }
 
@@ -57,7 +57,7 @@ extension Agent {
     /// Offers free slots as far as there may be new trials: not while draining, not beyond `--count`, and not before the
     /// end of the slot's last trial has been sent (the controller would take that trial for lost).
     func offerSlots() {
-        guard link != nil, mode == .working else { return }
+        guard link != nil, mode == .working, diskProblem == nil else { return }
         let untold = Set(
             held.values.filter { $0.isDraining || $0.hasEnded && !$0.spool.isSent }.map(\.assignment.slot))
         var allowed =
@@ -65,7 +65,7 @@ extension Agent {
         for primary in configuration.slots.indices where allowed > 0 {
             let turns = [primary, partner(of: primary)]
             let isWanted = !turns.contains(where: isBusy) || lastDurations[primary] ?? .infinity < Self.shortTrial
-            guard isWanted, turns.allSatisfy({ slots[$0] == .free || isBusy($0) }),
+            guard isWanted, keeping[primary] == nil, turns.allSatisfy({ slots[$0] == .free || isBusy($0) }),
                 let index = turns.first(where: { slots[$0] == .free && !untold.contains($0) })
             else { continue }
             slots[index] = .offered
@@ -88,10 +88,21 @@ extension Agent {
         guard slots.indices.contains(slot) else { return }
         let hasFailed = trial.exit?.code != 0
         lastDurations[primary(of: slot)] = hasFailed ? nil : now.instant.seconds(since: trial.startedAt)
-        guard case .standby(let id) = slots[partner(of: slot)], let next = standby[id] else { return }
-        if hasFailed { return handBack(next, "the trial before it failed", now: now) }
-        guard mode == .working, !hasStartedAll else { return }
-        standby[id] = nil
+        keepUntilMemoryIsBack(primary(of: slot))
+        guard hasFailed, case .standby(let id) = slots[partner(of: slot)], let next = standby[id] else {
+            return startStandby(behind: slot, now: now)
+        }
+        handBack(next, "the trial before it failed", now: now)
+    }
+
+    /// Starts what stood by for the slot that has become free, unless the slot is kept back.
+    func startStandby(behind slot: Int, now: Now) {
+        guard slots.indices.contains(slot), mode == .working, !hasStartedAll, keeping[primary(of: slot)] == nil else {
+            return
+        }
+        guard case .standby(let id) = slots[partner(of: slot)], let next = standby.removeValue(forKey: id) else {
+            return
+        }
         free(slotOf: id)
         start(next.assignment, next.plan, now: now)
     }

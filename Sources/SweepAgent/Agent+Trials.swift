@@ -10,6 +10,7 @@ extension Agent {
     /// Idempotent: an assignment that is held already changes nothing.
     func assigned(_ assignment: Assignment, now: Now) {
         guard held[assignment.attempt] == nil, standby[assignment.attempt] == nil else { return }
+        CrashPoint.pass(.onAssign)
         let folder = AttemptFolder(agentFolder: configuration.folder, attempt: assignment.attempt)
         guard isFree(assignment.slot), mode == .working, !hasStartedAll else {
             // It crossed this agent's own word. Put back (EX_TEMPFAIL, for a controller that does not know `declined`):
@@ -28,7 +29,7 @@ extension Agent {
                 mlflow: mlflowBase.map { $0 + MLflowDesk.path(assignment.attempt) })
             let plan = try LaunchPlan.make(assignment, context)
             try configuration.launcher.prepare(plan, assignment)
-            if isAhead(assignment.slot) {
+            if isAhead(assignment.slot) || keeping[primary(of: assignment.slot)] != nil {
                 stand(by: assignment, plan, now: now)
             } else {
                 start(assignment, plan, now: now)
@@ -43,6 +44,7 @@ extension Agent {
         do {
             // Last, and whole: a folder with an assignment is an attempt, for an agent that starts anew.
             try DiskFile.write(plan.folder.assignment, (try? JSONCoding.encode(assignment)) ?? [])
+            CrashPoint.pass(.beforeSpawn)
             let process = try configuration.launcher.start(plan.folder, by: &shimServer)
             launched(assignment, plan, process, now: now)
         } catch {
@@ -51,6 +53,14 @@ extension Agent {
     }
 
     private func couldNotStart(_ assignment: Assignment, _ folder: AttemptFolder, _ error: SweepError, now: Now) {
+        if DiskSpace.isFull(configuration.folder) {
+            lookAtDisk(now: now)
+            let reason = "the disk of agent \(configuration.name) is full"
+            return refuse(
+                assignment, folder,
+                AttemptEnd(exitCode: 75, started: now.wall, ended: now.wall, lastLine: reason, declined: true),
+                now: now)
+        }
         say("trial \(assignment.attempt.trial) could not be started: \(error)")
         // As W&B counts: `--count 1` ends after a command that does not exist, too.
         trialsStarted += 1
@@ -71,6 +81,7 @@ extension Agent {
         idleSince = now.instant
         trial.shim = process.shim
         watcher.watch(process.pidfd, trial.id)
+        CrashPoint.pass(.afterSpawn)
         trial.spoolStarted(pid: process.shim)
         beginRecord(of: trial, plan)
         let attempt = assignment.attempt.number > 1 ? " attempt \(assignment.attempt.number)" : ""
@@ -91,14 +102,10 @@ extension Agent {
         offerSlots()
     }
 
-    /// The checkpoint folder of the newest earlier attempt that has left something there.
+    /// The checkpoint folder of the newest earlier attempt that has published something there, on any agent of this home.
     private func checkpoint(for assignment: Assignment) -> String? {
-        for number in assignment.earlierAttempts.prefix(100) {
-            let earlier = AttemptID(assignment.attempt.trial, number)
-            let checkpoints = AttemptFolder(agentFolder: configuration.folder, attempt: earlier).checkpoints
-            if !DiskFile.names(in: checkpoints).isEmpty { return checkpoints }
-        }
-        return nil
+        Checkpoints.newest(
+            of: assignment.attempt.trial, attempts: assignment.earlierAttempts, agentFolder: configuration.folder)
     }
 
     // MARK: While it runs
@@ -155,14 +162,16 @@ extension Agent {
             say("trial \(trial.id.trial) ended and is handed back")
             return
         }
+        CrashPoint.pass(.beforeEnded)
         trial.spoolEnded(end)
+        CrashPoint.pass(.afterEnded)
         say("trial \(trial.id.trial) ended: \(Self.describe(end))")
         ship(now: now)
         offerSlots()
     }
 
-    /// An ended trial is forgotten once the controller has all of it. An end that was acknowledged waits for the log half
-    /// a minute at most: the log is for people, and the controller may have refused it.
+    /// An ended trial is forgotten once the controller has all of it. An end that was acknowledged waits for the log some
+    /// minutes at most (the controller's disk may be full): the log is for people.
     func settle(_ trial: HeldTrial, now: Now) {
         guard trial.hasEnded, trial.spool.isAcknowledged else { return }
         let since = trial.settledAt ?? now.instant
@@ -170,13 +179,14 @@ extension Agent {
         let isShipped =
             (trial.tail.output.map { trial.log.isDone(size: DiskFile.size($0)) } ?? true)
             && (!takesFiles || trial.isCaptured && trial.record.isShipped)
-        guard isShipped || link != nil && now.instant.seconds(since: since) > 30 else { return }
+        guard isShipped || link != nil && now.instant.seconds(since: since) > Self.logPatience else { return }
         forget(trial)
     }
 
     private func forget(_ trial: HeldTrial) {
         free(slotOf: trial.id)
         held[trial.id] = nil
+        logPace.forget(trial.id)
         // Without its assignment the folder is no attempt any more, whatever becomes of this agent.
         unlink(trial.folder.assignment)
         recordFiles.unwatch(trial.folder.path)
@@ -231,8 +241,9 @@ extension Agent {
             trial.ladder = StopLadder(grace: configuration.grace, now: now.instant)
         }
         guard let rung = trial.ladder?.due(now: now.instant) else { return }
-        if rung > .interrupt { say("trial \(trial.id.trial) has not ended yet: \(rung.name)") }
-        trial.signal(rung.signal)
+        let checkpoint = configuration.checkpointSignal
+        if rung > .interrupt { say("trial \(trial.id.trial) has not ended yet: \(rung.name(checkpoint))") }
+        trial.signal(rung.signal(checkpoint))
     }
 
     /// One line for people.

@@ -39,7 +39,10 @@ package actor Agent {
     var held: [AttemptID: HeldTrial] = [:]
     var link: Link?
     var outbox: [UInt8] = []
+    var logPace = LogPace()
     var heartbeatEvery = 5.0
+    /// Seconds of silence after which the controller gives attempts up.
+    var lease = 90.0
     var lastHeartbeat: Instant?
     var lastHeard: Instant?
     /// The controller answers heartbeats, so its silence means something.
@@ -51,7 +54,14 @@ package actor Agent {
     var interrupts = 0
     var idleSince: Instant
     var disconnectedSince: Instant
+    /// Slots whose GPUs' memory is not back yet.
+    var keeping: [Int: KeptSlot] = [:]
+    /// Why no slot is offered: the disk of the agent's folder is full.
+    var diskProblem: String?
+    var diskLookedAt: Instant?
     var leavingSince: Instant?
+    /// Seconds for which ends that are still to be told are waited for when leaving.
+    var leaveWithin: Double { interrupts > 0 ? 3 * configuration.grace + 5 : configuration.grace }
     var exitCode: Int32?
     /// The controller has dismissed it for a mistake of whoever started it.
     var dismissal: SweepError.Category?
@@ -132,6 +142,9 @@ package actor Agent {
         outbox += line
     }
 
+    /// Seconds for which an ended trial waits for its log to be taken.
+    static let logPatience = 300.0
+
     func capture(_ job: CaptureJob) { captureQueue.yield(job) }
 
     // MARK: Time
@@ -149,6 +162,7 @@ package actor Agent {
             trial.syncUntold(now: now)
         }
         reviewStandby(now: now)
+        lookAtSlots(now: now)
         keepAlive(now: now)
         ship(now: now)
         offerSlots()
@@ -163,7 +177,8 @@ package actor Agent {
             send(.heartbeat((held.values.filter { !$0.hasEnded }.map(\.id) + standby.keys).sorted()))
         }
         // Half-open: the other side is gone and nobody has told us.
-        if hearsHeartbeats, let lastHeard, now.instant.seconds(since: lastHeard) > max(4 * heartbeatEvery, 15) {
+        let patience = hearsHeartbeats ? max(3 * heartbeatEvery, 3) : max(6 * heartbeatEvery, 30)
+        if let lastHeard, now.instant.seconds(since: lastHeard) > patience {
             say("the controller has been silent for \(Int(now.instant.seconds(since: lastHeard))) s; connecting anew")
             hearsHeartbeats = false
             link.close()
@@ -180,7 +195,7 @@ package actor Agent {
             // What ended by itself is still told, if the controller is there to hear it.
             let waited = leavingSince.map { now.instant.seconds(since: $0) } ?? 0
             let isTold = held.values.allSatisfy { $0.isPreempted || $0.spool.isAcknowledged }
-            guard isTold || link == nil || waited > 3 * configuration.grace + 5 else { return }
+            guard isTold || link == nil || waited > leaveWithin else { return }
             leave(reason, now: now)
         case .draining(let reason):
             guard held.isEmpty || isUndeliverable(now: now) else { return }
@@ -211,8 +226,11 @@ package actor Agent {
             if link != nil {
                 trial.folder.remove()
             } else {
-                // Neither code nor signal: lost, to be run again; told by the next agent of this name.
-                trial.spoolEnded(AttemptEnd(started: trial.started, ended: now.wall))
+                // Told by the next agent of this name; costs the trial nothing.
+                trial.spoolEnded(
+                    AttemptEnd(
+                        exitCode: 75, started: trial.started, ended: now.wall,
+                        lastLine: "agent \(configuration.name) handed it back", declined: true))
             }
         }
         send(.leave(reason: reason))

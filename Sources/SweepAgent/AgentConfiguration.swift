@@ -28,8 +28,14 @@ package struct AgentConfiguration: Sendable {
     package var count: Int?
     /// Seconds without a trial after which the agent ends; nil: never.
     package var idleExit: Double?
-    /// Seconds between the rungs of `StopLadder`.
+    /// Seconds between the rungs of `StopLadder`; when the agent is told to go, for everything.
     package var grace: Double
+    /// What tells a trial to save its state before it is handed back.
+    package var checkpointSignal: CheckpointSignal
+    /// This start of the machine (`MachineBoot.current`).
+    package var bootID: String?
+    /// Reads how much memory of the slots' GPUs is in use; nil: nothing can tell.
+    package var gpuMemory: GPUMemory?
     /// The agent's own environment and working directory.
     package var environment: [String: String]
     package var directory: String
@@ -40,6 +46,7 @@ package struct AgentConfiguration: Sendable {
     package init(
         id: AgentID, incarnation: String, name: String, host: String, folder: String, slots: [AgentSlot],
         sweep: SweepID? = nil, count: Int? = nil, idleExit: Double? = nil, grace: Double = 10,
+        checkpointSignal: CheckpointSignal = .usr2, bootID: String? = nil, gpuMemory: GPUMemory? = nil,
         environment: [String: String], directory: String, launcher: Launcher = Launcher(),
         rules: LaunchRules = LaunchRules(), isVerbose: Bool = false
     ) {
@@ -53,6 +60,9 @@ package struct AgentConfiguration: Sendable {
         self.count = count
         self.idleExit = idleExit
         self.grace = grace
+        self.checkpointSignal = checkpointSignal
+        self.bootID = bootID
+        self.gpuMemory = gpuMemory
         self.environment = environment
         self.directory = directory
         self.launcher = launcher

@@ -19,6 +19,7 @@ package struct AgentOptions: Sendable {
     /// Seconds.
     package var idleExit: Double?
     package var grace = 10.0
+    package var checkpointSignal = CheckpointSignal.usr2
     package var controller: String?
     package var home: String?
     package var tokenFile: String?
@@ -76,12 +77,12 @@ package enum AgentProgram {
         say("agent \(identity.name) \(SweepBuild.version)")
         plan.notes.forEach(say)
         let watcher = try ExitWatcher()
+        let memory = await GPUMemory.make(plan.slots, vendor: inventory.vendor, environment: environment)
         let configuration = AgentConfiguration(
             id: identity.id, incarnation: AgentIdentity.random(), name: identity.name, host: host,
-            folder: identity.folder, slots: plan.slots, sweep: options.sweep.map { SweepID($0) },
-            count: options.count,
-            idleExit: options.idleExit, grace: options.grace, environment: environment,
-            directory: directory,
+            folder: identity.folder, slots: plan.slots, sweep: options.sweep.map { SweepID($0) }, count: options.count,
+            idleExit: options.idleExit, grace: options.grace, checkpointSignal: options.checkpointSignal,
+            bootID: MachineBoot.current(), gpuMemory: memory, environment: environment, directory: directory,
             rules: rules, isVerbose: options.isVerbose)
         let agent = Agent(configuration, watcher: watcher, clock: SystemClock.now, say: say)
         return try await serve(agent, watcher, source, ignoresHangUp: ignoresHangUp, say: warn)
@@ -139,12 +140,15 @@ package enum AgentProgram {
         await agent.adopt()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let logger = Logger(label: "agent") { _ in SwiftLogNoOpLogHandler() }
-        let services: [any Service] = [
+        var services: [any Service] = [
             ExitService(agent: agent, watcher: watcher), Ticker(agent: agent),
             Uplink(agent: agent, source: source, group: group, say: say),
             SignalService(agent: agent, ignoresHangUp: ignoresHangUp),
             RunCapture(agent: agent), SystemService(agent: agent),
         ]
+        if let memory = agent.configuration.gpuMemory {
+            services.append(GPUMemoryService(agent: agent, memory: memory))
+        }
         var members = services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         members.append(
             .init(service: AgentLifetime(agent: agent), successTerminationBehavior: .gracefullyShutdownGroup))

@@ -64,15 +64,15 @@ package struct SystemService: Service {
     }
 }
 
-/// Brings signals to the agent: Ctrl-C in its three steps; SIGUSR1, which leaves trials alone; SIGTERM, and
-/// SIGHUP unless it is ignored (nohup).
+/// Brings signals to the agent: Ctrl-C in its three steps; SIGUSR1, which leaves trials alone; SIGTERM and SIGUSR2 (what
+/// Slurm and others send before they take a machine away), and SIGHUP unless it is ignored (nohup).
 package struct SignalService: Service {
     private let agent: Agent
     private let signals: [UnixSignal]
 
     package init(agent: Agent, ignoresHangUp: Bool) {
         self.agent = agent
-        signals = [.sigint, .sigterm, .sigusr1] + (ignoresHangUp ? [] : [.sighup])
+        signals = [.sigint, .sigterm, .sigusr1, .sigusr2] + (ignoresHangUp ? [] : [.sighup])
     }
 
     package func run() async throws {
@@ -82,6 +82,7 @@ package struct SignalService: Service {
                 case .sigint: await agent.interrupted()
                 case .sighup: await agent.terminated("SIGHUP")
                 case .sigusr1: await agent.detached()
+                case .sigusr2: await agent.terminated("SIGUSR2")
                 default: await agent.terminated("SIGTERM")
                 }
             }

@@ -28,10 +28,12 @@ package struct SweepCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Steer",
-                subcommands: [Pause.self, Resume.self, Stop.self, Cancel.self, Retry.self, Delete.self]),
+                subcommands: [Pause.self, Resume.self, Stop.self, Cancel.self, Retry.self, Delete.self, Release.self]),
             CommandGroup(name: "Machines", subcommands: [Join.self, Login.self, Logout.self, TokenCommand.self]),
             CommandGroup(name: "Try", subcommands: [Simulate.self, AskTell.self]),
-            CommandGroup(name: "Other", subcommands: [ControllerCommand.self, Doctor.self, Completion.self]),
+            CommandGroup(
+                name: "Other",
+                subcommands: [ControllerCommand.self, Backup.self, Restore.self, Doctor.self, Completion.self]),
         ])
 
     package init() {}

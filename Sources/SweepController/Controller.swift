@@ -49,6 +49,7 @@ package final class Controller: Sendable {
         let trust = Trust(
             tokens: try TokenRegistry(home, logger: logger, now: { SystemClock.now().wall }),
             certificate: try ControllerCertificate(home))
+        try NetworkFolder.refuse(home.path)
         let store = try Store.open(home.database)
         defer { try? store.close() }
         try await run(store: store, trust: trust)

@@ -38,4 +38,13 @@ package struct ControllerConfiguration: Sendable {
     package var handlesSignals = true
 
     package init(home: SweepHome) { self.home = home }
+
+    /// Sets these, and all that must be shorter than they are.
+    package mutating func setTimes(heartbeat: Double?, lease: Double?) {
+        if let heartbeat { self.heartbeat = heartbeat }
+        if let lease { engine.lease = lease }
+        engine.suspectAfter = min(engine.suspectAfter, max(3 * self.heartbeat, engine.lease / 6))
+        engine.stall = min(engine.stall, engine.lease / 4)
+        tick = min(tick, engine.lease / 8)
+    }
 }

@@ -20,6 +20,8 @@ package enum Order: Equatable, Sendable {
     case stop(AttemptID, StopReason, detail: String?)
     /// `error`: what kind of mistake of the person at the agent it is, where it is one.
     case dismiss(reason: String, error: SweepError.Category? = nil)
+    /// A person wants the slot used again, whatever keeps it.
+    case release(slot: Int)
     /// For the person at the agent.
     case notice(String)
 }

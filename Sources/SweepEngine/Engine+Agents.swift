@@ -175,7 +175,7 @@ extension Engine {
                 slots: agent.slots.indices.filter { !agent.slots[$0].isStandby }.map { index in
                     AgentView.Slot(
                         info: agent.slots[index].info, attempt: runs(on: index, of: agent),
-                        paused: agent.slots[index].breaker.reason)
+                        paused: agent.slots[index].problem ?? agent.slots[index].breaker.reason)
                 })
         }
     }

@@ -9,13 +9,16 @@ extension Engine {
     mutating func slotReady(_ id: SlotID, now: Now) -> [Effect] {
         guard let slot = slot(id) else { return [] }
         agents[id.agent]?.lastSeen = now
-        var effects: [Effect] = []
+        agents[id.agent]?.slots[id.index].problem = nil
         if let attempt = slot.attempt, let live = sweeps[attempt.sweep]?.live[attempt.trial.number],
             live.attempt == attempt
         {
             if live.startedAt == nil { return live.stop == nil ? [grant(of: live)] : cancelUnstarted(live, now: now) }
-            effects += lost(attempt, why: "agent \(name(of: id.agent)) offered its slot again without it", now: now)
+            // An old word that comes late, or an agent that has forgotten its trial: its heartbeats and the lease tell which.
+            agents[id.agent]?.slots[id.index].isWanted = true
+            return []
         }
+        var effects: [Effect] = []
         setIdle(id, true)
         fill(id, &effects, now: now)
         return effects
@@ -149,9 +152,12 @@ extension Engine {
         if isIdle { idleSlots.append(id) } else { idleSlots.remove(id) }
     }
 
-    /// The slot no longer holds the attempt. It gets another only when its agent asks.
+    /// The slot no longer holds the attempt. It gets another only when its agent asks, or has asked meanwhile.
     mutating func free(_ id: SlotID, of attempt: AttemptID) {
         agents[id.agent]?.free(id.index, of: attempt)
+        guard let slot = slot(id), slot.isWanted, slot.attempt == nil else { return }
+        agents[id.agent]?.slots[id.index].isWanted = false
+        if agents[id.agent]?.isConnected == true { setIdle(id, true) }
     }
 
     func name(of agent: AgentID) -> String { agents[agent]?.name ?? agent.text }

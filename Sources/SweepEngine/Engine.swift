@@ -46,6 +46,8 @@ package struct Engine: Sendable {
         case .agentDisconnected(let id, let incarnation): agentDisconnected(id, incarnation: incarnation)
         case .agentLeft(let id): agentLeft(id, now: now)
         case .slotReady(let slot): slotReady(slot, now: now)
+        case .slotReported(let slot, let problem): slotReported(slot, problem: problem)
+        case .slotsReleased(let id, let slot): slotsReleased(id, slot: slot, now: now)
         case .heartbeat(let agent, let attempts): heartbeat(agent, attempts, now: now)
         case .attemptStarted(let attempt, let agent, let sequence, let launch):
             attemptStarted(attempt, from: agent, sequence: sequence, launch, now: now)

@@ -20,6 +20,10 @@ package enum Event: Sendable {
     /// It left for good: its slots are gone, and what it held is handed back.
     case agentLeft(AgentID)
     case slotReady(SlotID)
+    /// Its agent says why the slot takes nothing for now; nil: nothing keeps it any more.
+    case slotReported(SlotID, problem: String?)
+    /// A person wants slots used again that are paused or kept: one, or all of the agent.
+    case slotsReleased(AgentID, slot: Int?)
     case heartbeat(AgentID, [AttemptID])
 
     case attemptStarted(AttemptID, from: AgentID, sequence: Int, Launch)

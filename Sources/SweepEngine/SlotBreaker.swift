@@ -25,6 +25,9 @@ struct SlotBreaker: Sendable {
     /// An attempt on the slot ended in some other way.
     mutating func succeeded() { self = SlotBreaker() }
 
+    /// A person has mended what was wrong.
+    mutating func release() { self = SlotBreaker() }
+
     /// The pause is over: the slot may be tried again. The next failure pauses it at once, for longer.
     mutating func expire(now: Instant) -> Bool {
         guard let until = pausedUntil, until <= now else { return false }

@@ -104,6 +104,8 @@ extension Sweep {
                 $0.further = []
             }
         }
+        // Only what is on record counts from here on, or a restart would change decisions.
+        reopen(number)
         if waitsAgain { waiting.prepend(number) } else { close(number, as: final) }
         if let end, final == .completed || final == .pruned {
             gauge.noteTrial(lasting: end.ended.seconds(since: end.started))

@@ -98,7 +98,7 @@ extension Sweep {
         book?.end(trial: number, as: end)
     }
 
-    /// A final trial runs again.
+    /// The trial may run again, from what is on record of its curve.
     mutating func reopen(_ number: Int) { book?.rewind(trial: number, to: .infinity) }
 
     func sentence(_ note: StoppingNote) -> String {

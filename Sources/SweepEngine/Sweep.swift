@@ -190,6 +190,10 @@ struct Slot: Sendable {
     var attempt: AttemptID?
     /// It asked for a trial and got none yet.
     var isIdle = false
+    /// It asked while its last trial had not ended, as far as is known.
+    var isWanted = false
+    /// Why its agent does not offer it.
+    var problem: String?
     /// Of a standby, its slot's counts.
     var breaker = SlotBreaker()
     /// The index of the slot that takes turns with it.

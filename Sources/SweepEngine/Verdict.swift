@@ -37,6 +37,7 @@ struct Verdict: Equatable {
         if let error = end.launchError, end.refused == true {
             return Verdict(.lost, error, mayRetry: false)
         }
+        if let why = end.lost { return Verdict(.lost, why) }
         if let error = end.launchError { return Verdict(.failed, error) }
         let line = end.lastLine.map { ": \($0)" } ?? ""
         if let signal = end.signal { return Verdict(.failed, "\(signalName(signal))\(line)") }

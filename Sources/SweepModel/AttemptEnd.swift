@@ -20,11 +20,14 @@ package struct AttemptEnd: Hashable, Sendable, Codable {
     package var declined: Bool?
     /// `launchError` is this agent's rule (`--allow`), no fault of the program. nil otherwise.
     package var refused: Bool?
+    /// Why the end says nothing of the program: the machine was restarted, the disk was full. An infrastructure loss. nil
+    /// otherwise.
+    package var lost: String?
 
     package init(
         exitCode: Int? = nil, signal: Int? = nil, launchError: String? = nil, stopReason: StopReason? = nil,
         started: Timestamp, ended: Timestamp, peakMemory: Int? = nil, cpuSeconds: Double? = nil,
-        lastLine: String? = nil, declined: Bool? = nil, refused: Bool? = nil
+        lastLine: String? = nil, declined: Bool? = nil, refused: Bool? = nil, lost: String? = nil
     ) {
         self.exitCode = exitCode
         self.signal = signal
@@ -37,5 +40,6 @@ package struct AttemptEnd: Hashable, Sendable, Codable {
         self.lastLine = lastLine
         self.declined = declined
         self.refused = refused
+        self.lost = lost
     }
 }

@@ -111,16 +111,22 @@ extension Store {
         }
     }
 
-    package func lateResults(_ sweep: SweepID) throws(SweepError) -> [LateResult] {
+    package func lateResults(_ sweep: SweepID) throws(SweepError) -> [LateResult] { try lateResults(sweep, trial: nil) }
+
+    package func lateResults(of trial: TrialID) throws(SweepError) -> [LateResult] {
+        try lateResults(trial.sweep, trial: trial.number)
+    }
+
+    private func lateResults(_ sweep: SweepID, trial: Int?) throws(SweepError) -> [LateResult] {
         try reading { database in
             try Row.fetchAll(
                 database,
                 sql: """
                     SELECT trial, attempt, received, exit_code, signal, launch_error, stop_reason, process_started,
                         process_ended, peak_memory, cpu_seconds, last_line
-                    FROM late_results WHERE sweep = ? ORDER BY received, trial, attempt
+                    FROM late_results WHERE sweep = ?1 AND (?2 IS NULL OR trial = ?2) ORDER BY received, trial, attempt
                     """,
-                arguments: [sweep.text]
+                arguments: [sweep.text, trial]
             ).compactMap { row in
                 try EndColumns.end(row, from: 3).map { end in
                     LateResult(

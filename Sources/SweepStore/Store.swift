@@ -25,6 +25,7 @@ package final class Store: Sendable {
     package static func open(_ path: String) throws(SweepError) -> Store { try open(path, schema: .current) }
 
     static func open(_ path: String, schema: Schema) throws(SweepError) -> Store {
+        DatabaseFiles.finishRestore(path)
         // SQLite would make it readable by everybody; its other files take the mode of this one.
         if !FileManager.default.fileExists(atPath: path) {
             _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
@@ -85,26 +86,21 @@ package final class Store: Sendable {
             throw damaged(path, problem)
         }
         if version < schema.version {
-            if version > 0 { try backUp(pool, to: "\(path).v\(version).backup") }
+            if version > 0 { try DatabaseFiles.copy(pool, to: "\(path).v\(version).backup") }
             try schema.migrator.migrate(pool)
         }
     }
 
-    /// A whole copy, made beside and renamed, so that a backup that has its name is complete.
-    private static func backUp(_ pool: DatabasePool, to path: String) throws {
-        let unfinished = path + ".part"
-        try? FileManager.default.removeItem(atPath: unfinished)
-        let copy = try DatabaseQueue(path: unfinished)
-        try pool.backup(to: copy)
-        try copy.close()
-        if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-        try FileManager.default.moveItem(atPath: unfinished, toPath: path)
-    }
-
     private static func damaged(_ path: String, _ problem: String) -> SweepError {
-        SweepError(
-            .failed, "\(path) is damaged (\(problem))",
-            remedy: "restore a backup beside it, or move it away and start with an empty one")
+        let best = DatabaseFiles.backups(of: path).first { DatabaseFiles.problem(in: $0.path) == nil }
+        guard let best else {
+            return SweepError(
+                .failed, "\(path) is damaged (\(problem)), and there is no good backup of it",
+                remedy: "save what can be read with 'sqlite3 \(path) .recover', or move it away and begin anew")
+        }
+        return SweepError(
+            .failed, "\(path) is damaged (\(problem)); its newest good backup is \(best.path)",
+            remedy: "restore that with: sweep restore \(best.path)")
     }
 
     private static func opening(_ path: String, _ error: any Error) -> SweepError {

@@ -127,7 +127,12 @@ static int supervise(pid_t trainer, const sigset_t *signals) {
         struct timespec limit = {1, 0}, now;
         siginfo_t info;
         int number = sigtimedwait(signals, &info, deadline ? &limit : NULL);
-        if (number == SIGINT) {
+        if (number == SIGUSR1 || number == SIGUSR2) {
+            if (descendants_tell(number) == 0) {
+                kill(-trainer, SIGINT);
+                kill(-trainer, SIGCONT);
+            }
+        } else if (number == SIGINT) {
             kill(-trainer, SIGINT);
             kill(-trainer, SIGCONT);
         } else if (number == SIGTERM && !deadline) {
@@ -179,6 +184,8 @@ int shim_run(const char *path, int lock) {
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGQUIT);
+    sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGUSR2);
     sigprocmask(SIG_SETMASK, &signals, NULL);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
@@ -192,6 +199,7 @@ int shim_run(const char *path, int lock) {
         ending.step = "launch";
         ending.error = launch_read(folder, &launch);
     }
+    ending_reserve(folder);
     if (!ending.error && chdir("/") == 0) {
         pid_t trainer = start_trainer(&launch, &ending);
         if (ending.error) {
@@ -206,6 +214,11 @@ int shim_run(const char *path, int lock) {
         }
     }
     if (!ending.ended_ms) ending.ended_ms = wall_ms();
+#ifdef DEBUG
+    /* For the fault suite: see CrashPoint in SweepWire. */
+    const char *crash = getenv("SWEEP_CRASH_AT");
+    if (crash && strcmp(crash, "shim-before-exit") == 0) kill(getpid(), SIGKILL);
+#endif
     int error = ending_write(folder, &ending);
     if (error) complain("cannot write exit.json in", path, error);
     /* The trainer's own ending, for an agent that is our parent and finds no exit.json (a full disk). */

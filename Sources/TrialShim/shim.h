@@ -39,6 +39,12 @@ int launch_read(int folder, struct launch *launch);
 /* Kills and reaps every descendant of the calling process until none is left; returns how many were killed. */
 int descendants_sweep(void);
 
+/* Sends the signal to every descendant of the calling process that catches it; returns how many those were. */
+int descendants_tell(int signal);
+
+/* Makes room for exit.json while there is some: the disk may be full when the trial ends. */
+void ending_reserve(int folder);
+
 /* Writes exit.json: aside, synced, renamed. 0, or an errno. */
 int ending_write(int folder, const struct ending *ending);
 

@@ -14,8 +14,9 @@ struct AgentCommand: AsyncParsableCommand {
         abstract: "Runs trials of sweeps on this machine's GPUs (or its CPU).",
         discussion: """
             Without --gpu and --slots it takes all GPUs, one slot each; on a machine without GPUs, one slot on the CPU.
-            Ctrl-C lets running trials end; a second one ends them, a third one kills them. SIGTERM hands them back.
-            SIGUSR1 leaves them alone: the next agent of this name finds them. 'agent install --help': as a service.
+            Ctrl-C lets running trials end; a second one ends them, a third one kills them. SIGTERM and SIGUSR2 have them save
+            a checkpoint, hand them back, and end the agent within --grace. SIGUSR1 leaves them alone: the next agent of
+            this name finds them. 'agent install --help': as a service.
             """,
         version: SweepBuild.version)
 
@@ -38,9 +39,13 @@ struct AgentCommand: AsyncParsableCommand {
     var idleExit: Double?
 
     @Option(
-        help: "Between the signals that end a trial (SIGINT, SIGTERM, SIGKILL), such as 10s.",
+        help:
+            "Between the signals that end a trial (SIGINT, SIGTERM, SIGKILL), such as 10s; for all of them on SIGTERM.",
         transform: Self.duration)
     var grace: Double = 10
+
+    @Option(help: "On SIGTERM and SIGUSR2 trials get this first, to save a checkpoint: usr2, usr1, int or term.")
+    var checkpointSignal = CheckpointSignal.usr2
 
     @Option(help: "The controller's address, HOST:PORT [env: SWEEP_CONTROLLER] (default: the home's).")
     var controller: String?
@@ -135,6 +140,7 @@ struct AgentCommand: AsyncParsableCommand {
         options.name = name
         options.idleExit = idleExit
         options.grace = grace
+        options.checkpointSignal = checkpointSignal
         options.controller = controller
         options.home = home
         options.tokenFile = tokenFile
@@ -194,3 +200,5 @@ struct AgentCommand: AsyncParsableCommand {
         return value * (unit ?? 1)
     }
 }
+
+extension CheckpointSignal: ExpressibleByArgument {}

@@ -111,7 +111,7 @@ final class FakeController: Sendable {
             let length = chunk.text?.utf8.count ?? 0
             send(.logged(chunk.attempt, offset: chunk.offset + length, file: chunk.file))
         case .heartbeat: send(.heartbeat)
-        case .ready, .leave: break
+        case .ready, .leave, .slot: break
         }
     }
 

@@ -87,7 +87,7 @@ import Testing
         try handle.close()
         let error = #expect(throws: SweepError.self) { try Store.open(path) }
         #expect(error?.message.contains("is damaged") == true)
-        #expect(error?.remedy?.contains("backup") == true)
+        #expect(error?.message.contains("no good backup") == true)
     }
 
     @Test func `a file that is no database is refused`() throws {

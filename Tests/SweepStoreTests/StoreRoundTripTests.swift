@@ -208,7 +208,7 @@ import Testing
     @Test func `everything written twice is there once`() throws {
         let changes =
             Sample.running + [
-                .attemptEnded(Sample.attempt, sequence: 4, .failed, reason: "a", Sample.end, at: Sample.time(9_000)),
+                .attemptEnded(Sample.attempt, sequence: nil, .lost, reason: "a", nil, at: Sample.time(9_000)),
                 .lateResult(Sample.attempt, Sample.end, at: Sample.time(20_000)),
             ]
         try store.apply(changes)

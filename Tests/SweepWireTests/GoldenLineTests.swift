@@ -61,6 +61,8 @@ import Testing
                 + #""ended":6,"peakMemory":100,"cpuSeconds":0.5,"lastLine":"ValueError: x"}}"#
         ),
         (.agent(.heartbeat([attempt])), #"{"kind":"heartbeat","attempts":[{"trial":"abc-4","attempt":2}]}"#),
+        (.agent(.slot(1, problem: "p")), #"{"kind":"slot","slot":1,"problem":"p"}"#),
+        (.agent(.slot(1, problem: nil)), #"{"kind":"slot","slot":1}"#),
         (.agent(.leave(reason: "r")), #"{"kind":"leave","reason":"r"}"#),
         (
             .client(id: 1, .create(yaml: "a: 1\n", file: "f", createdIn: "/d", name: nil)),
@@ -89,6 +91,8 @@ import Testing
         (.client(id: 2, .retryFailed(sweep: "a")), #"{"kind":"retry-failed","id":2,"sweep":"a"}"#),
         (.client(id: 2, .delete(sweep: "a", force: true)), #"{"kind":"delete","id":2,"sweep":"a","force":true}"#),
         (.client(id: 2, .agents), #"{"kind":"agents","id":2}"#),
+        (.client(id: 2, .release(agent: "a", slot: 1)), #"{"kind":"release","id":2,"agent":"a","slot":1}"#),
+        (.client(id: 2, .release(agent: "a", slot: nil)), #"{"kind":"release","id":2,"agent":"a"}"#),
         (.client(id: 2, .status), #"{"kind":"status","id":2}"#),
         (.client(id: 2, .shutdown), #"{"kind":"shutdown","id":2}"#),
         (
@@ -136,6 +140,7 @@ import Testing
         ),
         (.agent(.heartbeat), #"{"kind":"heartbeat"}"#),
         (.agent(.notice("n")), #"{"kind":"notice","text":"n"}"#),
+        (.agent(.release(slot: 2)), #"{"kind":"release","slot":2}"#),
         (.agent(.dismiss(reason: "r")), #"{"kind":"dismiss","reason":"r"}"#),
         (
             .agent(.dismiss(reason: "r", error: .notFound)),

@@ -49,6 +49,8 @@ final class HeldTrial {
 
     var ladder: StopLadder?
     var stopReason: StopReason?
+    /// Why there is no end on record, where something is known of it.
+    var lossReason: String?
     /// Handed back by this agent: its end is no end of the trial.
     var isPreempted = false
 
@@ -154,7 +156,9 @@ final class HeldTrial {
     func end(now: Timestamp) -> AttemptEnd {
         guard let record = exit ?? ExitRecord.read(folder) else {
             // Neither code nor signal: the attempt counts as lost, not as failed.
-            return AttemptEnd(stopReason: stopReason, started: started, ended: now, lastLine: tail.failureLine())
+            return AttemptEnd(
+                stopReason: stopReason, started: started, ended: now, lastLine: tail.failureLine(),
+                lost: lossReason ?? "its supervisor was killed")
         }
         var end = AttemptEnd(
             exitCode: record.code, signal: record.signal,
@@ -162,6 +166,9 @@ final class HeldTrial {
             started: record.started, ended: record.ended, peakMemory: record.peakMemory, cpuSeconds: record.cpuSeconds)
         if record.code != 0 && end.launchError == nil { end.lastLine = tail.failureLine() }
         if record.code == 0, let long = longLines { end.lastLine = long }
+        if record.code != 0, record.code != 75, stopReason == nil, DiskSpace.isFull(folder.path) {
+            end.lost = "the disk of \(folder.path) was full"
+        }
         return end
     }
 }

@@ -18,14 +18,22 @@ struct LogShipper {
     static let burst = 4 << 20
 
     private(set) var acknowledged = 0
-    private var sent = 0
+    private(set) var sent = 0
     private var budget = Double(burst)
     private var lastTime: Instant?
+    /// When the controller last took something, or the waiting began.
+    private var progressed: Instant?
+    /// Seconds without progress after which everything that was not taken is sent again (its disk was full).
+    static let patience = 10.0
 
     /// Whether the controller has all of `size` bytes.
     func isDone(size: Int) -> Bool { acknowledged >= size }
 
-    mutating func acknowledge(_ offset: Int) { acknowledged = max(acknowledged, min(offset, sent)) }
+    mutating func acknowledge(_ offset: Int) {
+        guard offset > acknowledged else { return }
+        acknowledged = min(offset, sent)
+        progressed = nil
+    }
 
     /// A new connection, on which the controller says what it has.
     mutating func rewind(to offset: Int, size: Int) {
@@ -34,10 +42,16 @@ struct LogShipper {
     }
 
     /// The next piece; nil when there is none, or the window or the rate is used up.
-    mutating func next(_ attempt: AttemptID, file: Int32, hasEnded: Bool, now: Instant) -> LogChunk? {
+    mutating func next(_ attempt: AttemptID, file: Int32, hasEnded: Bool, most: Int = piece, now: Instant) -> LogChunk?
+    {
         let size = DiskFile.size(file)
         if let lastTime { budget = min(Double(Self.burst), budget + now.seconds(since: lastTime) * Double(Self.rate)) }
         lastTime = now
+        if sent > acknowledged {
+            let since = progressed ?? now
+            progressed = since
+            if now.seconds(since: since) >= Self.patience { (sent, progressed) = (acknowledged, nil) }
+        }
         guard sent < size, sent - acknowledged < Self.window, budget > 0 else { return nil }
         var skipped: Int?
         if size - sent > Self.maximumLag {
@@ -45,11 +59,11 @@ struct LogShipper {
             sent = size - Self.keptLag
             acknowledged = max(acknowledged, sent)
         }
-        guard var bytes = DiskFile.read(file, offset: sent, limit: Self.piece), !bytes.isEmpty else { return nil }
+        guard var bytes = DiskFile.read(file, offset: sent, limit: most), !bytes.isEmpty else { return nil }
         // Between lines where there are some, never inside a character, which may be only half written yet.
-        if bytes.count == Self.piece, let line = bytes.lastIndex(of: UInt8(ascii: "\n")) {
+        if bytes.count == most, let line = bytes.lastIndex(of: UInt8(ascii: "\n")) {
             bytes.removeSubrange((line + 1)...)
-        } else if !hasEnded || bytes.count == Self.piece {
+        } else if !hasEnded || bytes.count == most {
             bytes.removeLast(Self.unfinishedCharacter(bytes))
         }
         guard !bytes.isEmpty else { return nil }

@@ -20,6 +20,11 @@ final class Spool {
     /// The number of the last message.
     private(set) var count = 0
     private var fileCount = 0
+    /// Messages that an earlier agent has left.
+    private var restored = 0
+    private var restoredSize = 0
+    /// The highest number that was ever sent from here.
+    private var everSent = 0
 
     /// Everything up to here is acknowledged.
     private(set) var acknowledged = 0
@@ -95,6 +100,7 @@ final class Spool {
 
     private func sent(_ bytes: Int) {
         cursorCount += 1
+        everSent = max(everSent, cursorCount)
         if cursorCount <= fileCount { cursor += bytes }
         inFlight.append((cursorCount, bytes))
         inFlightBytes += bytes
@@ -134,6 +140,44 @@ final class Spool {
         (cursor, cursorCount) = (acknowledgedOffset, acknowledged)
     }
 
+    /// Whether the controller has messages that are not here: the file was cut by a crash of the machine.
+    func hasLost(before number: Int) -> Bool { number > max(restored, everSent) }
+
+    /// Numbers what was added since the start anew, so that it follows the message `number`; what is lost is in its record.
+    func goOn(after number: Int) {
+        let shift = number - restored
+        let added =
+            lines(from: restoredSize).map { Self.renumbered($0, by: shift) }
+            + overflow.map {
+                Self.renumbered(Array($0.dropLast()), by: shift)
+            }
+        let filler = Array(repeating: Array("{}\n".utf8), count: shift)
+        if file >= 0 { ftruncate(file, off_t(restoredSize)) }
+        (size, count, fileCount, overflow) = (restoredSize, restored, restored, [])
+        for line in filler + added.map({ $0 + [UInt8(ascii: "\n")] }) { append { _ in line } }
+        (restored, restoredSize) = (number, size)
+    }
+
+    private func lines(from offset: Int) -> [[UInt8]] {
+        var lines: [[UInt8]] = []
+        eachLine(from: offset) {
+            lines.append($0)
+            return true
+        }
+        return lines
+    }
+
+    /// Of our own lines the first `"sequence":` is the message's number: strings hold no bare quotes.
+    private static func renumbered(_ line: [UInt8], by shift: Int) -> [UInt8] {
+        let key = Array("\"sequence\":".utf8)
+        guard line.count > key.count,
+            let at = line.indices.dropLast(key.count).first(where: { line[$0...].starts(with: key) })
+        else { return line }
+        let digits = line[(at + key.count)...].prefix { $0 >= 0x30 && $0 <= 0x39 }
+        guard let number = Int(String(decoding: digits, as: UTF8.self)) else { return line }
+        return Array(line[..<digits.startIndex]) + Array(String(number + shift).utf8) + Array(line[digits.endIndex...])
+    }
+
     /// The last line that `isWanted`: how far an earlier agent came.
     func last(where isWanted: ([UInt8]) -> Bool) -> [UInt8]? {
         var found: [UInt8]?
@@ -155,10 +199,11 @@ final class Spool {
         }
         if whole != DiskFile.size(file) { ftruncate(file, off_t(whole)) }
         (size, count) = (whole, fileCount)
+        (restored, restoredSize) = (fileCount, whole)
     }
 
-    func eachLine(_ body: ([UInt8]) -> Bool) {
-        var offset = 0
+    func eachLine(from start: Int = 0, _ body: ([UInt8]) -> Bool) {
+        var offset = start
         while let bytes = DiskFile.read(file, offset: offset, limit: 2 << 20), !bytes.isEmpty {
             var start = 0
             while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {

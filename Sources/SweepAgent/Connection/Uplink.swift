@@ -56,7 +56,8 @@ package struct Uplink: Service {
                 complaint = text
             }
             try? await Task.sleep(for: .seconds(pause * Double.random(in: 0.5...1)))
-            pause = min(pause * 2, Self.pauses.longest)
+            // Several times within a lease, or a controller that comes back would give up trials that go on.
+            pause = min(pause * 2, Self.pauses.longest, max(Self.pauses.first, await agent.lease / 9))
         }
     }
 

@@ -1,8 +1,11 @@
 import Glibc
+import SweepWire
 
 /// NVIDIA's management library, held open to be asked again and again. Types and values are those of nvml.h (API reference;
 /// NVML 11 and later keep them).
-final class NVMLSession {
+///
+/// Each is used by one thread: `SystemSampler`'s, or that of `GPUMemory`'s queue.
+final class NVMLSession: @unchecked Sendable {
     private typealias Device = OpaquePointer
     private typealias Plain = @convention(c) () -> Int32
     private typealias Handle = @convention(c) (UInt32, UnsafeMutablePointer<Device?>) -> Int32
@@ -80,6 +83,21 @@ final class NVMLSession {
         if let clock = kind(clock, device, 1) { values.append(("smClock", clock)) }
         if let clock = kind(clock, device, 2) { values.append(("memoryClock", clock)) }
         return values
+    }
+
+    /// How much memory of these GPUs is in use, together; nil when the driver does not answer for one of them.
+    func memory(of gpus: [GPUInfo]) -> GPUMemory.Reading? {
+        var sum = GPUMemory.Reading(used: 0, total: 0)
+        for gpu in gpus {
+            // nvmlMemory_t: total, free, used.
+            var sizes: [UInt64] = [0, 0, 0]
+            guard let device = device(gpu.index), let memory, memory(device, &sizes) == 0,
+                let total = Int(exactly: sizes[0]), let used = Int(exactly: sizes[2]), total < 1 << 50, used < 1 << 50
+            else { return nil }
+            sum.used += used
+            sum.total += total
+        }
+        return sum
     }
 
     private func device(_ index: Int) -> Device? {

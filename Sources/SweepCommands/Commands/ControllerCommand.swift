@@ -22,6 +22,7 @@ struct ControllerStart: AsyncParsableCommand {
         commandName: "start", abstract: "Start the home's controller in the background.")
 
     @OptionGroup var listening: ListeningOptions
+    @OptionGroup var timing: TimingOptions
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
@@ -31,7 +32,7 @@ struct ControllerStart: AsyncParsableCommand {
             session.say("a controller runs already at \(running.text) (pid \(running.pid ?? 0))")
             return
         }
-        let address = try await local.start(listening.arguments)
+        let address = try await local.start(listening.arguments + timing.arguments)
         session.say("the controller runs at \(address.text) (pid \(address.pid ?? 0)), log \(session.home.logFile)")
     }
 }
@@ -86,6 +87,7 @@ struct ControllerStatusCommand: AsyncParsableCommand {
         facts.add("tls", status.fingerprint.map { "certificate sha256 \($0)" })
         if status.insecure == true { facts.add("warning", "takes connections without TLS from other machines", .red) }
         facts.add("problem", status.problem, .red)
+        facts.add("note", status.note, .yellow)
         let style = common.colour.style(session)
         for line in facts.lines() { session.output.write(line.rendered(nil, style) + "\n") }
     }

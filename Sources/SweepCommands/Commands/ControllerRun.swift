@@ -10,6 +10,7 @@ struct ControllerRun: AsyncParsableCommand {
         commandName: "run", abstract: "Run the controller in the foreground (the default).", shouldDisplay: false)
 
     @OptionGroup var listening: ListeningOptions
+    @OptionGroup var timing: TimingOptions
 
     func run() async throws {
         let session = Session.current
@@ -23,6 +24,7 @@ struct ControllerRun: AsyncParsableCommand {
         configuration.port = listening.port
         if let host = listening.host { configuration.host = host }
         configuration.isInsecure = listening.insecure
+        timing.apply(to: &configuration)
         try await Controller(configuration).run()
     }
 }

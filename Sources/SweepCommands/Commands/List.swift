@@ -11,9 +11,11 @@ struct List: AsyncParsableCommand {
 
     func run() async throws {
         let session = Session.current
-        let rows = try await Client.connected(to: .find(common, session)) { client in
-            try await client.items(.list, as: SweepRow.self)
+        let (rows, problem) = try await Client.connected(to: .find(common, session)) { client in
+            let rows = try await client.items(.list, as: SweepRow.self)
+            return (rows, try await client.one(.status, as: ControllerStatus.self).problem)
         }
+        if let problem { session.say("warning: the controller hands out no trials: \(DisplayText.escape(problem))") }
         let style = common.colour.style(session)
         switch format.format {
         case .json:

@@ -70,6 +70,7 @@ package enum TrialDetails {
         lines += section("parameters", row.params.flattened.map { ($0.name, ValueText.parameter($0.value)) })
         lines += section(
             "metrics", row.metrics.sorted { $0.key < $1.key }.map { ($0.key, ValueText.number($0.value)) })
+        lines += AttemptHistory.lines(attempts)
         for attempt in attempts { lines += self.attempt(attempt, now: now) }
         return lines
     }

@@ -100,7 +100,7 @@ package enum Documents {
             .init("reason", optional(row.reason)),
             .init("argv", row.argv.map { .list($0.map { .string($0) }) } ?? .null),
             .init("directory", optional(row.directory)), .init("peak_memory", optional(row.peakMemory)),
-            .init("cpu_seconds", optional(row.cpuSeconds)),
+            .init("cpu_seconds", optional(row.cpuSeconds)), .init("late", optional(row.late)),
         ])
     }
 
@@ -128,6 +128,7 @@ package enum Documents {
             .init("started", time(status.started)), .init("sweeps", .int(status.sweeps)),
             .init("agents", .int(status.agents)), .init("slots", .int(status.slots)),
             .init("live_trials", .int(status.liveTrials)), .init("problem", optional(status.problem)),
+            .init("note", optional(status.note)),
         ])
     }
 

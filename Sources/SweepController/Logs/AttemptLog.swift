@@ -83,7 +83,9 @@ final class AttemptLog {
     }
 
     private func failure(_ verb: String) -> SweepError {
-        SweepError(.failed, "a log cannot be \(verb): \(systemError())", remedy: "free space")
+        let isFull = errno == ENOSPC || errno == EDQUOT
+        return SweepError(
+            isFull ? .tryAgain : .failed, "a log cannot be \(verb): \(systemError())", remedy: "free space")
     }
 }
 

@@ -8,8 +8,9 @@ import Synchronization
 
 /// Writes the log chunks that agents ship, on a thread of its own: a slow disk delays logs, never the engine.
 ///
-/// Only chunks of an attempt that this controller gave to that agent are taken. A chunk that cannot be written (disk full)
-/// is a gap in the copy: a training's output is not worth holding up its results, and the agent has the whole of it.
+/// Only chunks of an attempt that this controller gave to that agent are taken. A chunk for which there is no space is not
+/// taken, and comes again; one that cannot be written for another reason is a gap in the copy: a training's output is not worth
+/// holding up its results.
 final class LogIntake: Sendable {
     /// Most log files open at once.
     private static let maximumOpen = 128
@@ -99,6 +100,8 @@ final class LogIntake: Sendable {
                     try log.write(bytes, at: chunk.offset)
                 } catch {
                     complain(error, of: chunk.attempt, &state)
+                    // On a full disk it is not taken: the agent has it and sends it again. What else is wrong will not mend.
+                    if error.category == .tryAgain { return log.size }
                     try log.skip(to: end)
                     return end
                 }

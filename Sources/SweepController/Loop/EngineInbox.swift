@@ -76,6 +76,20 @@ final class EngineInbox: Sendable {
     /// Entries that wait.
     var count: Int { state.withLock { $0.entries.count } }
 
+    /// Answers every request that waits, because none can be done for now.
+    func refuseRequests(_ error: SweepError) {
+        let refused = state.withLock { state in
+            var kept: Deque<Incoming> = []
+            var refused: [@Sendable (Result<Void, SweepError>) -> Void] = []
+            for entry in state.entries {
+                if case .request(_, let answer) = entry { refused.append(answer) } else { kept.append(entry) }
+            }
+            if !refused.isEmpty { state.entries = kept }
+            return refused
+        }
+        for answer in refused { answer(.failure(error)) }
+    }
+
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
     private var isFinished: Bool { state.withLock { $0.isClosed && $0.entries.isEmpty } }

@@ -37,6 +37,8 @@ struct EngineLoop {
     private let parts: Parts
     private var engine: Engine
     private var connections: [AgentID: PeerConnection] = [:]
+    private var incarnations: [AgentID: String] = [:]
+    private var waiting: [AgentID: Waiting] = [:]
     private var nextTick: Instant
 
     init(_ parts: Parts, engine: Engine, now: Now) {
@@ -61,12 +63,20 @@ struct EngineLoop {
         let now = SystemClock.now()
         var turn = Turn()
         for entry in entries { handle(entry, into: &turn, now: now) }
+        for (id, twin) in waiting where now.instant.seconds(since: twin.since) >= twinPatience {
+            waiting[id] = nil
+            if let old = connections[id] { turn.closing.append((old, "a newer start of this agent took over")) }
+            admit(twin.agent, on: twin.connection, into: &turn, now: now)
+        }
         if now.instant >= nextTick || engine.wakeAt.map({ now.instant >= $0 }) ?? false {
             feed(.tick, into: &turn, now: now)
             nextTick = now.instant + parts.configuration.tick
         }
+        if !turn.changes.isEmpty { CrashPoint.pass(.beforeCommit) }
         guard write(&turn) else { return }
+        if !turn.changes.isEmpty { CrashPoint.pass(.afterCommit) }
         perform(turn)
+        if !turn.changes.isEmpty { CrashPoint.pass(.afterSend) }
         if parts.status.isWanted { parts.status.publish(snapshot(now)) }
     }
 
@@ -74,19 +84,28 @@ struct EngineLoop {
         switch entry {
         case .connected(let connection, let agent):
             if let old = connections[agent.id], old !== connection {
+                if isTwin(agent, of: old) {
+                    waiting[agent.id] = Waiting(connection: connection, agent: agent, since: now.instant)
+                    return
+                }
                 parts.logger.info("agent \(agent.name) has a newer connection: the older one is closed")
                 turn.closing.append((old, "a newer connection of this agent took over"))
             }
-            connections[agent.id] = connection
-            feed(.agentConnected(agent), into: &turn, now: now)
+            admit(agent, on: connection, into: &turn, now: now)
         case .disconnected(let connection, let id, let incarnation):
+            if waiting[id]?.connection === connection { waiting[id] = nil }
             guard connections[id] === connection else { return }
             connections[id] = nil
+            incarnations[id] = nil
             feed(.agentDisconnected(id, incarnation: incarnation), into: &turn, now: now)
+            if let next = waiting.removeValue(forKey: id) {
+                admit(next.agent, on: next.connection, into: &turn, now: now)
+            }
         case .message(let connection, let id, let event, let cost):
             turn.finish(cost, of: connection)
             // What a connection that was replaced still sent comes again on the newer one.
             guard connections[id] === connection else { return }
+            if let twin = waiting.removeValue(forKey: id) { refuse(twin, into: &turn) }
             feed(event, into: &turn, now: now)
         case .suggested(let request, let suggestion):
             feed(.suggested(request.sweep, request: request.number, suggestion), into: &turn, now: now)
@@ -95,6 +114,43 @@ struct EngineLoop {
             let refusal = effects.lazy.compactMap { if case .refuse(let error) = $0 { error } else { nil } }.first
             turn.answers.append((answer, refusal))
         }
+    }
+
+    private mutating func admit(
+        _ agent: ConnectedAgent, on connection: PeerConnection, into turn: inout Turn, now: Now
+    ) {
+        connections[agent.id] = connection
+        incarnations[agent.id] = agent.incarnation
+        feed(.agentConnected(agent), into: &turn, now: now)
+    }
+
+    // MARK: Twins
+
+    /// A second process with the state folder of an agent that is connected (a cloned machine, a copied home) waits until it
+    /// is known whether the first one lives: then it is refused; else it is the agent's next start and takes over. Without
+    /// this two of them would take each other's trials for ever.
+    private struct Waiting {
+        var connection: PeerConnection
+        var agent: ConnectedAgent
+        var since: Instant
+    }
+
+    /// Long enough for a heartbeat of the first one, and within an agent's patience for its welcome.
+    private var twinPatience: Double { min(2 * parts.configuration.heartbeat + 0.5, 8) }
+
+    /// Not when the connection is this very agent's own older one, or closed.
+    private func isTwin(_ agent: ConnectedAgent, of old: PeerConnection) -> Bool {
+        incarnations[agent.id] != agent.incarnation && old.isActive
+    }
+
+    private func refuse(_ twin: Waiting, into turn: inout Turn) {
+        parts.logger.warning("a second agent with the state folder of \(twin.agent.name) is refused")
+        turn.send(
+            .refused(
+                reason:
+                    "agent '\(twin.agent.name)' is connected already, with the same id: remove the file 'id' in this "
+                    + "agent's folder if it is a copy of the other one's"), to: twin.connection)
+        turn.closing.append((twin.connection, ""))
     }
 
     /// Two statements: as an argument of `take` the engine would be changed while a copy of the loop is held for the call,
@@ -143,6 +199,7 @@ struct EngineLoop {
         case .acknowledge(let attempt, let sequence): return .agent(.acknowledge(attempt, sequence: sequence))
         case .stop(let attempt, let reason, let detail): return .agent(.stop(attempt, reason, detail: detail))
         case .notice(let text): return .agent(.notice(text))
+        case .release(let slot): return .agent(.release(slot: slot))
         case .dismiss(let reason, let error): return .agent(.dismiss(reason: reason, error: error))
         }
     }
@@ -170,6 +227,9 @@ struct EngineLoop {
                     abandon(turn, error)
                     return false
                 }
+                // Nobody waits for an answer that may not come for hours; what is in this turn is done as soon as it can be.
+                parts.inbox.refuseRequests(error)
+                if pause >= 2 { turn.refuse(error) }
                 usleep(UInt32(pause * 1e6))
                 pause = min(2, pause * 2)
             } catch {
@@ -190,6 +250,7 @@ struct EngineLoop {
 
     private mutating func startAgain() {
         connections = [:]
+        waiting = [:]
         do {
             engine = try parts.restore()
         } catch {
@@ -203,7 +264,7 @@ struct EngineLoop {
         for outgoing in turn.outgoing.values {
             outgoing.connection.send(outgoing.lines, finishing: outgoing.finished)
         }
-        for (connection, reason) in turn.closing { connection.close(reason) }
+        for (connection, reason) in turn.closing { connection.close(reason.isEmpty ? nil : reason) }
         if !turn.changes.isEmpty { parts.hub.committed(turn.changes) }
         for (answer, refusal) in turn.answers { answer(refusal.map { .failure($0) } ?? .success(())) }
     }
@@ -231,6 +292,18 @@ private struct Turn {
 
     mutating func send(_ line: ControllerLine, to connection: PeerConnection) {
         outgoing[ObjectIdentifier(connection), default: Outgoing(connection: connection)].lines.append(line)
+    }
+
+    /// Tells those who wait that it takes long.
+    mutating func refuse(_ error: SweepError) {
+        for (answer, _) in answers {
+            answer(
+                .failure(
+                    SweepError(
+                        .tryAgain, "\(error.message); your request is done as soon as there is space",
+                        remedy: error.remedy)))
+        }
+        answers = []
     }
 
     mutating func finish(_ cost: Int, of connection: PeerConnection) {

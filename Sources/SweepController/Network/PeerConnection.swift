@@ -12,6 +12,8 @@ final class PeerConnection: Sendable {
         self.address = address
     }
 
+    var isActive: Bool { channel.isActive }
+
     /// Sends `lines` with one flush, and lets the peer send `finishing` more (see `Incoming.message`).
     func send(_ lines: [ControllerLine], finishing: Int = 0) {
         guard !lines.isEmpty || finishing != 0 else { return }

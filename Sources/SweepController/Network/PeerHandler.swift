@@ -165,13 +165,16 @@ final class PeerHandler: ChannelDuplexHandler {
         self.peer = peer
     }
 
-    /// An agent that went without a word (its machine is gone) is noticed after its lease.
+    /// A connection of which nothing comes is dead (its machine is gone, a cable is out), though nobody has said so: an agent
+    /// that lives connects anew. Its leases are another matter and run on.
     private func watchSilence(_ context: ChannelHandlerContext) {
-        let lease = TimeAmount.nanoseconds(Int64(configuration.engine.lease * 1e9))
-        context.eventLoop.assumeIsolated().scheduleTask(in: lease) { [self] in
+        let patience = min(configuration.engine.lease, max(4 * configuration.heartbeat, 5))
+        let limit = TimeAmount.nanoseconds(Int64(patience * 1e9))
+        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
             guard context.channel.isActive else { return }
-            if lastRead + lease < .now() {
-                logger.info("an agent was silent for its whole lease: its connection is closed")
+            // What is not read because too much is unfinished is this side's silence.
+            if lastRead + limit < .now(), !isReadHeld {
+                logger.info("an agent was silent for \(Int(patience)) s: its connection is closed, its leases go on")
                 context.close(promise: nil)
             } else {
                 watchSilence(context)

@@ -91,6 +91,7 @@ enum PeerRules {
         var end = end
         end.lastLine = end.lastLine.map { String($0.prefix(maximumText)) }
         end.launchError = end.launchError.map { String($0.prefix(maximumText)) }
+        end.lost = end.lost.map { String($0.prefix(maximumText)) }
         return end
     }
 }

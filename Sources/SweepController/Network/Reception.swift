@@ -98,6 +98,9 @@ struct Reception: PeerDelegate {
             connection.send([.agent(.heartbeat)])
             event = .heartbeat(agent, attempts)
         case .ready(let slot): event = .slotReady(SlotID(agent, slot))
+        case .slot(let slot, let problem):
+            event = .slotReported(
+                SlotID(agent, slot), problem: problem.map { String($0.prefix(PeerRules.maximumText)) })
         case .leave(let reason):
             logger.info("agent \(agent) leaves: \(reason.prefix(200))")
             event = .agentLeft(agent)

@@ -40,6 +40,7 @@ extension RequestDesk {
             parts.catalogue[id] = nil
             parts.intake.remove(id)
         case .agents: try await agents(answer)
+        case .release(let agent, let slot): try await release(agent, slot, answer)
         case .status: try await status(answer)
         case .shutdown: parts.logger.notice("a client asked for the end")
         case .makeToken(let role, let label):
@@ -114,6 +115,7 @@ extension RequestDesk {
                 agents: connected.count, slots: connected.reduce(0) { $0 + $1.slots.count },
                 liveTrials: snapshot.liveTrials, problem: snapshot.problem,
                 fingerprint: parts.certificate.fingerprint.text,
-                insecure: parts.configuration.isInsecure ? true : nil))
+                insecure: parts.configuration.isInsecure ? true : nil,
+                note: WriteAheadLog.note(parts.configuration.home)))
     }
 }

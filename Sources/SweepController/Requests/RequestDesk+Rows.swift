@@ -80,7 +80,8 @@ extension RequestDesk {
             guard let snapshot = try store.trial(id) else { throw Self.noTrial(id) }
             var row = TrialRow(snapshot)
             (row.suggestion, row.stopping) = try store.notes(id)
-            return (row, try store.attempts(id).map(AttemptRow.init))
+            let late = Dictionary(try store.lateResults(of: id).map { ($0.attempt.number, $0.end) }) { $1 }
+            return (row, try store.attempts(id).map { AttemptRow($0, late: late[$0.id.number]) })
         }
         try await answer.send(row)
         try await answer.send(attempts)
@@ -133,11 +134,20 @@ extension TrialRow {
 }
 
 extension AttemptRow {
-    init(_ attempt: AttemptSnapshot) {
+    /// - Parameter late: what it said of its end after it had been given up.
+    init(_ attempt: AttemptSnapshot, late: AttemptEnd?) {
         self.init(
             attempt: attempt.id.number, agent: attempt.agentName, host: attempt.host, slot: attempt.slot,
             assigned: attempt.assigned, started: attempt.started, ended: attempt.ended, outcome: attempt.outcome,
             exit: attempt.exit, reason: attempt.reason, argv: attempt.argv, directory: attempt.directory,
-            peakMemory: attempt.end?.peakMemory, cpuSeconds: attempt.end?.cpuSeconds)
+            peakMemory: attempt.end?.peakMemory, cpuSeconds: attempt.end?.cpuSeconds,
+            late: late.map(Self.words))
+    }
+
+    private static func words(_ end: AttemptEnd) -> String {
+        if let error = end.launchError { return error }
+        if let reason = end.stopReason { return reason.rawValue }
+        if let code = end.exitCode { return "exit code \(code)" + (end.lastLine.map { ": \($0)" } ?? "") }
+        return end.signal.map { "signal \($0)" } ?? "an end that was not recorded"
     }
 }

@@ -101,13 +101,12 @@ package struct TrialCurve: Sendable, Hashable {
         reportCount = max(point.report, reportCount + 1)
     }
 
+    /// What was taken and not kept is forgotten too: the record does not have it, and a restart must not change anything.
     mutating func rewind(to step: Double) {
-        if lastStep >= step {
-            points.removeSubrange(points.partitionIndex { $0.step >= step }...)
-            best = points.last?.best
-            lastStep = points.last?.step ?? -.infinity
-            reportCount = points.last?.report ?? 0
-        }
+        points.removeSubrange(points.partitionIndex { $0.step >= step }...)
+        best = points.last?.best
+        lastStep = points.last?.step ?? -.infinity
+        reportCount = points.last?.report ?? 0
         end = nil
     }
 

@@ -39,6 +39,9 @@ extension ClientRequest {
             let body = try value.body(DeleteBody.self)
             self = .delete(sweep: body.sweep, force: body.force ?? false)
         case "agents": self = .agents
+        case "release":
+            let body = try value.body(ReleaseBody.self)
+            self = .release(agent: body.agent, slot: body.slot)
         case "status": self = .status
         case "shutdown": self = .shutdown
         case "make-token":
@@ -77,6 +80,7 @@ extension ClientRequest {
         case .retryFailed(let sweep): return try tagged("retry-failed", SweepBody(sweep: sweep))
         case .delete(let sweep, let force): return try tagged("delete", DeleteBody(sweep: sweep, force: force))
         case .agents: return try tagged("agents", NoBody())
+        case .release(let agent, let slot): return try tagged("release", ReleaseBody(agent: agent, slot: slot))
         case .status: return try tagged("status", NoBody())
         case .shutdown: return try tagged("shutdown", NoBody())
         case .makeToken(let role, let label): return try tagged("make-token", TokenBody(role: role, label: label))
@@ -136,6 +140,11 @@ private struct RecordFileBody: Codable {
         case number = "attempt"
         case name
     }
+}
+
+private struct ReleaseBody: Codable {
+    var agent: String
+    var slot: Int?
 }
 
 private struct DeleteBody: Codable {

@@ -15,6 +15,9 @@ package enum PeerLine: WireLine, Hashable {
         case "log": self = .agent(.log(try value.body()))
         case "ended": self = .agent(.ended(try value.body()))
         case "heartbeat": self = .agent(.heartbeat(try value.body(HeartbeatBody.self).attempts))
+        case "slot":
+            let body = try value.body(SlotProblemBody.self)
+            self = .agent(.slot(body.slot, problem: body.problem))
         case "leave": self = .agent(.leave(reason: try value.body(ReasonBody.self).reason))
         default: self = try .client(id: value.body(IDBody.self).id, ClientRequest(kind: kind, value: value))
         }
@@ -29,12 +32,19 @@ package enum PeerLine: WireLine, Hashable {
         case .agent(.log(let body)): return try tagged("log", body)
         case .agent(.ended(let body)): return try tagged("ended", body)
         case .agent(.heartbeat(let attempts)): return try tagged("heartbeat", HeartbeatBody(attempts: attempts))
+        case .agent(.slot(let slot, let problem)):
+            return try tagged("slot", SlotProblemBody(slot: slot, problem: problem))
         case .agent(.leave(let reason)): return try tagged("leave", ReasonBody(reason: reason))
         case .client(let id, let request):
             let (kind, value) = try request.encoded()
             return (kind, .object([.init("id", .int(id))] + (value.members ?? [])))
         }
     }
+}
+
+struct SlotProblemBody: Codable {
+    var slot: Int
+    var problem: String?
 }
 
 struct HeartbeatBody: Codable { var attempts: [AttemptID] }
@@ -68,6 +78,7 @@ package enum ControllerLine: WireLine, Hashable {
             let error = value["error"]?.string.map { SweepError.Category(rawValue: $0) ?? .failed }
             self = .agent(.dismiss(reason: try value.body(ReasonBody.self).reason, error: error))
         case "notice": self = .agent(.notice(try value.body(NoticeBody.self).text))
+        case "release": self = .agent(.release(slot: try value.body(SlotBody.self).slot))
         case "error": self = .agent(.error(try value.body(ErrorBody.self).error))
         case "item":
             let body = try value.body(ItemBody.self)
@@ -95,6 +106,7 @@ package enum ControllerLine: WireLine, Hashable {
         case .agent(.dismiss(let reason, let error)):
             return try tagged("dismiss", DismissBody(reason: reason, error: error))
         case .agent(.notice(let text)): return try tagged("notice", NoticeBody(text: text))
+        case .agent(.release(let slot)): return try tagged("release", SlotBody(slot: slot))
         case .agent(.error(let error)): return try tagged("error", ErrorBody(error: error))
         case .client(.item(let id, let item)): return try tagged("item", ItemBody(id: id, item: item))
         case .client(.done(let id)): return try tagged("done", IDBody(id: id))

@@ -13,6 +13,9 @@ package enum AgentMessage: Hashable, Sendable {
     case ended(Ended)
     /// Renews the leases of these attempts.
     case heartbeat([AttemptID])
+    /// Why a slot takes no trial for now (its GPU's memory is not back, the agent's disk is full), as the agent sees it; nil:
+    /// nothing keeps it any more.
+    case slot(Int, problem: String?)
     /// It goes for good: its slots are withdrawn. Attempts that it still holds are handed back as preempted.
     case leave(reason: String)
 }

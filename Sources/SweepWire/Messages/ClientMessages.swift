@@ -35,6 +35,8 @@ package enum ClientRequest: Hashable, Sendable {
     case delete(sweep: String, force: Bool)
     /// Items: `AgentRow`.
     case agents
+    /// Slots that are paused or quarantined take trials again: one of an agent (its name or id), or all. Item: `ReleasedSlots`.
+    case release(agent: String, slot: Int?)
     /// Item: `ControllerStatus`.
     case status
     /// The controller ends in good order; agents go on.

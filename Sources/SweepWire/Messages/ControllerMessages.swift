@@ -14,6 +14,8 @@ package enum ControllerMessage: Hashable, Sendable {
     case dismiss(reason: String, error: SweepError.Category? = nil)
     /// Something that the person at the agent should know: its slot is paused, and why.
     case notice(String)
+    /// A person wants the slot used again, whatever keeps it.
+    case release(slot: Int)
     /// A line could not be understood; the connection goes on.
     case error(SweepError)
 }

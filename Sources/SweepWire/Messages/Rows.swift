@@ -199,11 +199,14 @@ package struct AttemptRow: Hashable, Sendable, Codable {
     package var directory: String?
     package var peakMemory: Int?
     package var cpuSeconds: Double?
+    /// How it ended after it had been given up: kept, never counted.
+    package var late: String?
 
     package init(
         attempt: Int, agent: String, host: String? = nil, slot: String, assigned: Timestamp, started: Timestamp? = nil,
         ended: Timestamp? = nil, outcome: AttemptOutcome? = nil, exit: Int? = nil, reason: String? = nil,
-        argv: [String]? = nil, directory: String? = nil, peakMemory: Int? = nil, cpuSeconds: Double? = nil
+        argv: [String]? = nil, directory: String? = nil, peakMemory: Int? = nil, cpuSeconds: Double? = nil,
+        late: String? = nil
     ) {
         self.attempt = attempt
         self.agent = agent
@@ -219,6 +222,7 @@ package struct AttemptRow: Hashable, Sendable, Codable {
         self.directory = directory
         self.peakMemory = peakMemory
         self.cpuSeconds = cpuSeconds
+        self.late = late
     }
 }
 
@@ -301,6 +305,17 @@ package struct RetriedTrials: Hashable, Sendable, Codable {
     package init(trials: [TrialID]) { self.trials = trials }
 }
 
+/// The slots that take trials again, by label.
+package struct ReleasedSlots: Hashable, Sendable, Codable {
+    package var agent: String
+    package var slots: [String]
+
+    package init(agent: String, slots: [String]) {
+        self.agent = agent
+        self.slots = slots
+    }
+}
+
 package struct ControllerStatus: Hashable, Sendable, Codable {
     package var build: String
     package var pid: Int
@@ -317,10 +332,13 @@ package struct ControllerStatus: Hashable, Sendable, Codable {
     package var fingerprint: String?
     /// It takes connections without TLS from other machines.
     package var insecure: Bool?
+    /// What should be looked at, though everything works.
+    package var note: String?
 
     package init(
         build: String, pid: Int, address: String, home: String, started: Timestamp, sweeps: Int, agents: Int,
-        slots: Int, liveTrials: Int, problem: String? = nil, fingerprint: String? = nil, insecure: Bool? = nil
+        slots: Int, liveTrials: Int, problem: String? = nil, fingerprint: String? = nil, insecure: Bool? = nil,
+        note: String? = nil
     ) {
         self.build = build
         self.pid = pid
@@ -334,5 +352,6 @@ package struct ControllerStatus: Hashable, Sendable, Codable {
         self.problem = problem
         self.fingerprint = fingerprint
         self.insecure = insecure
+        self.note = note
     }
 }

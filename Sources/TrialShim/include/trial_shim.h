@@ -19,6 +19,10 @@
 #define TRIAL_SHIM_INTERRUPT 2
 #define TRIAL_SHIM_TERMINATE 15
 #define TRIAL_SHIM_KILL 3
+/* "Save a checkpoint, you are about to be ended": passed to every process of the trial that catches it, for it kills the
+   others; an interrupt where none does. */
+#define TRIAL_SHIM_USER1 10
+#define TRIAL_SHIM_USER2 12
 
 /* Opens `path` for reading, only where it lies beneath `folder`, whatever links it has. A descriptor, or -errno (-EXDEV or -ELOOP:
    it leads out). The second one does without openat2(2), and takes no links at all. */

@@ -1,0 +1,56 @@
+import DequeModule
+import SweepModel
+
+/// How many bytes of logs may be on their way at once, all trials together: so few that what comes behind them on a slow
+/// connection, heartbeats above all, is there in about a second.
+struct LogPace {
+    static let least = 4 << 10
+    static let most = 8 << 20
+    /// Seconds from sending to acknowledgement: more is too slow, less leaves room.
+    static let slow = 1.0
+    static let quick = 0.25
+
+    private(set) var allowed = 64 << 10
+    private(set) var inFlight = 0
+    private var sent: Deque<(attempt: AttemptID, end: Int, bytes: Int, at: Instant)> = []
+
+    /// No single piece may fill a slow connection for long.
+    var piece: Int { min(LogShipper.piece, max(Self.least, allowed / 2)) }
+    var hasRoom: Bool { inFlight < allowed }
+
+    mutating func sent(_ attempt: AttemptID, to end: Int, bytes: Int, now: Instant) {
+        sent.append((attempt, end, bytes, now))
+        inFlight += bytes
+    }
+
+    /// The controller has this attempt's log up to `offset`.
+    mutating func acknowledged(_ attempt: AttemptID, _ offset: Int, now: Instant) {
+        guard let index = sent.firstIndex(where: { $0.attempt == attempt && $0.end <= offset }) else { return }
+        let seconds = now.seconds(since: sent[index].at)
+        if seconds > Self.slow { allowed = max(Self.least, allowed / 2) }
+        if seconds < Self.quick { allowed = min(Self.most, allowed * 2) }
+        sent.removeAll { one in
+            guard one.attempt == attempt, one.end <= offset else { return false }
+            inFlight -= one.bytes
+            return true
+        }
+    }
+
+    /// What nobody acknowledges any more: a trial that was forgotten, or a connection that has ended.
+    mutating func forget(_ attempt: AttemptID? = nil) {
+        sent.removeAll { one in
+            guard attempt == nil || one.attempt == attempt else { return false }
+            inFlight -= one.bytes
+            return true
+        }
+    }
+
+    /// What was not taken for so long counts no more: the controller's disk was full, and it comes again.
+    mutating func expire(now: Instant) {
+        while let first = sent.first, now.seconds(since: first.at) > LogShipper.patience {
+            inFlight -= first.bytes
+            allowed = max(Self.least, allowed / 2)
+            sent.removeFirst()
+        }
+    }
+}
