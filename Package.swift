@@ -24,6 +24,9 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
@@ -57,6 +60,7 @@ let package = Package(
         .package(
             url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
@@ -79,9 +83,17 @@ let package = Package(
             "SweepController",
             [
                 "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepWire", "SweepTrust",
-                nioCore,
-                nioPosix, nioHTTP1, serviceLifecycle, unixSignals, logging, deque, nioSSL, certificates, asn1, crypto,
+                "SweepDashboard", nioCore, nioPosix, nioHTTP1, serviceLifecycle, unixSignals, logging, deque, nioSSL,
+                certificates, asn1, crypto,
             ]),
+        .target(
+            name: "SweepDashboard",
+            dependencies: [
+                "SweepModel", "SweepStore", "SweepWire", hummingbird, hummingbirdCore, hummingbirdTLS, nioCore,
+                nioPosix, nioSSL,
+                serviceLifecycle, logging, crypto,
+            ],
+            resources: [.embedInCode("Pages"), .embedInCode("Description")], swiftSettings: settings),
         library(
             "SweepAgent",
             [
@@ -119,6 +131,12 @@ let package = Package(
         tests("SweepWireTests", ["SweepWire", "SweepModel", nioCore]),
         tests("SweepRecordTests", ["SweepRecord", "SweepModel"], resources: [.copy("Fixtures")]),
         tests("SweepTrustTests", ["SweepTrust", "SweepWire", "SweepModel"]),
+        tests(
+            "SweepDashboardTests",
+            [
+                "SweepDashboard", "SweepStore", "SweepWire", "SweepModel", hummingbird, hummingbirdCore, logging,
+                nioCore, nioPosix,
+            ]),
         tests(
             "SweepControllerTests",
             [

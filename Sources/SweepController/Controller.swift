@@ -1,9 +1,9 @@
-import Foundation
 import Glibc
 package import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import SweepDashboard
 package import SweepEngine
 package import SweepModel
 package import SweepSearch
@@ -75,12 +75,14 @@ package final class Controller: Sendable {
         let suggestions = SuggestionDesk(compute: hooks.suggest) { inbox.put(.suggested($0, $1)) }
         let address = Mutex("")
         let apply = hooks.apply
+        let pages = DashboardAddress(configuration)
         let desk = RequestDesk(
             .init(
                 configuration: configuration, store: store, catalogue: catalogue, hub: hub, inbox: inbox,
                 status: status, intake: intake, logger: logger, started: SystemClock.now().wall,
                 tokens: trust.tokens, certificate: trust.certificate,
-                shutDown: { [shutdown] in shutdown.trigger() }, address: { address.withLock { $0 } }))
+                shutDown: { [shutdown] in shutdown.trigger() }, address: { address.withLock { $0 } },
+                dashboard: { await pages.address }))
         let reception = Reception(
             tokens: trust.tokens, limiter: FailureLimiter(), configuration: configuration, inbox: inbox, intake: intake,
             desk: desk, logger: logger)
@@ -110,6 +112,9 @@ package final class Controller: Sendable {
                     try store.apply(changes)
                 }),
             engine: engine)
+        let dashboard = DashboardServer(
+            try Self.dashboard(configuration, trust), store: store, backend: DashboardDesk(desk: desk),
+            logger: logger, onListening: { pages.set($0) })
         let file = ControllerFile(
             host: Self.localHost(configuration.host), port: listener.port, pid: Int(getpid()),
             build: SweepBuild.version, tokenFile: configuration.home.tokenFile,
@@ -124,14 +129,21 @@ package final class Controller: Sendable {
             suggestions.close()
         }
         // Services end in the reverse order: nobody comes in, requests end, then the loop does what it has.
-        let services: [any Service] = [
-            loop, FinishService { await intake.finish() }, FinishService { await desk.finish() }, listener, shutdown,
-            AnnounceService { [logger, onListening] in
-                try HomeFolder.write(file, to: configuration.home)
-                logger.notice("listening on \(address.withLock { $0 }), home \(configuration.home.path)")
-                onListening(file)
-            },
-        ]
+        let services: [any Service] =
+            [
+                loop, FinishService { await intake.finish() }, FinishService { await desk.finish() }, listener,
+            ] + (configuration.hasDashboard ? [dashboard] : []) + [
+                shutdown,
+                AnnounceService { [logger, onListening, file] in
+                    var file = file
+                    file.dashboard = await pages.address
+                    try HomeFolder.write(file, to: configuration.home)
+                    logger.notice(
+                        "listening on \(address.withLock { $0 }), home \(configuration.home.path)\(file.dashboard.map { ", pages \($0)" } ?? "")"
+                    )
+                    onListening(file)
+                },
+            ]
         let group = ServiceGroup(
             configuration: .init(
                 services: services.map {
@@ -144,8 +156,31 @@ package final class Controller: Sendable {
         logger.notice("ended")
     }
 
+    /// The pages listen where agents do. Beyond this machine they take TLS only, unless that was given up for all.
+    private static func dashboard(
+        _ configuration: ControllerConfiguration, _ trust: Trust
+    ) throws(SweepError) -> DashboardConfiguration {
+        var pages = DashboardConfiguration(secret: try HomeToken.load(configuration.home.tokenFile))
+        pages.person = { trust.tokens.person($0) }
+        pages.isPerson = { trust.tokens.isPerson($0) }
+        pages.host = configuration.host
+        pages.port = configuration.dashboardPort
+        // Beside the port for agents; any free one where that is any.
+        pages.preferredPort = configuration.port.map { $0 == 0 ? 0 : $0 + 1 } ?? DashboardConfiguration.defaultPort
+        pages.pagesFolder = configuration.pagesFolder
+        pages.names = [hostName()]
+        if !configuration.isOpenWithoutTLS { pages.tls = try trust.certificate.configuration() }
+        return pages
+    }
+
+    private static func hostName() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// Where this machine reaches a controller that listens on `host`.
-    private static func localHost(_ host: String) -> String {
+    static func localHost(_ host: String) -> String {
         switch host {
         case "0.0.0.0": "127.0.0.1"
         case "::": "::1"

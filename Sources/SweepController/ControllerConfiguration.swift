@@ -13,6 +13,12 @@ package struct ControllerConfiguration: Sendable {
     package var isInsecure = false
     /// 0: any free one. nil: `defaultPort`, or any free one where that is taken, so that several homes on one machine work.
     package var port: Int?
+    /// Where the pages are served; nil: one above `port`, or any free one where that is taken.
+    package var dashboardPort: Int?
+    /// Whether there are any.
+    package var hasDashboard = true
+    /// For whoever changes the pages: a folder that they are read from (debug builds only).
+    package var pagesFolder: String?
     /// How often agents are to say that they live.
     package var heartbeat = 5.0
     /// Leases, suspicion, circuit breakers.
@@ -36,6 +42,9 @@ package struct ControllerConfiguration: Sendable {
     package var maximumLog = 256 << 20
     /// Whether SIGTERM and SIGINT end the controller in good order.
     package var handlesSignals = true
+
+    /// Browsers reach the pages without TLS: from this machine alone, or because that was asked for.
+    var isOpenWithoutTLS: Bool { isInsecure || PeerAddress.isLoopback(host: host) }
 
     package init(home: SweepHome) { self.home = home }
 

@@ -42,10 +42,10 @@ struct FinishService: Service {
 
 /// Says that everything runs, and then waits for the end.
 struct AnnounceService: Service {
-    let announce: @Sendable () throws -> Void
+    let announce: @Sendable () async throws -> Void
 
     func run() async throws {
-        try announce()
+        try await announce()
         try? await gracefulShutdown()
     }
 }

@@ -65,10 +65,12 @@ package struct ControllerFile: Hashable, Sendable, Codable {
     package var agentTokenFile: String?
     /// SHA-256 of its certificate. On an address that is not loopback it takes TLS only.
     package var fingerprint: String?
+    /// Where the pages are, `http://127.0.0.1:7734`; nil when it serves none.
+    package var dashboard: String?
 
     package init(
         host: String, port: Int, pid: Int, build: String, tokenFile: String, agentTokenFile: String? = nil,
-        fingerprint: String? = nil
+        fingerprint: String? = nil, dashboard: String? = nil
     ) {
         self.host = host
         self.port = port
@@ -77,6 +79,7 @@ package struct ControllerFile: Hashable, Sendable, Codable {
         self.tokenFile = tokenFile
         self.agentTokenFile = agentTokenFile
         self.fingerprint = fingerprint
+        self.dashboard = dashboard
     }
 
     /// nil when there is none or it cannot be read: no controller runs there.

@@ -218,7 +218,7 @@ import Testing
         #expect(files.contains("tokens.json") && files.contains("sweep.db") && files.contains("tls/key.pem"))
         for file in files {
             let path = controller.home.path + "/" + file
-            guard let mode = FileFacts.mode(path), let data = FileManager.default.contents(atPath: path) else {
+            guard let mode = FileFacts(path)?.mode, let data = FileManager.default.contents(atPath: path) else {
                 continue
             }
             #expect(mode & 0o077 == 0, "\(file)")

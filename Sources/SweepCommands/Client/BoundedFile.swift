@@ -1,5 +1,6 @@
 import Glibc
 import SweepModel
+import SweepWire
 
 /// A file that a person names, read whole.
 enum BoundedFile {
@@ -13,8 +14,7 @@ enum BoundedFile {
             throw SweepError(.usage, "\(shown) cannot be read: \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        guard FileFacts(descriptor: descriptor)?.isFile == true else {
             throw SweepError(.usage, "\(shown) is no file")
         }
         var bytes: [UInt8] = []

@@ -1,5 +1,6 @@
 import Glibc
 import SweepModel
+import SweepWire
 import Synchronization
 
 /// Starts programs that go on without this one: the controller, and the agent of `sweep run`. Only this command waits for
@@ -130,8 +131,5 @@ enum LogTail {
     }
 
     /// Bytes of a file; 0 when there is none.
-    static func size(_ path: String) -> Int {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : 0
-    }
+    static func size(_ path: String) -> Int { FileFacts(path)?.size ?? 0 }
 }

@@ -74,8 +74,7 @@ struct LocalController: Sendable {
             made += "/" + part
             if mkdir(made, 0o700) != 0, errno != EEXIST {
                 let reason = String(cString: strerror(errno))
-                var status = stat()
-                guard stat(made, &status) == 0 else {
+                guard FileFacts(made) != nil else {
                     throw SweepError(
                         .failed, "\(made) cannot be made: \(reason)", remedy: "choose another folder with $SWEEP_HOME")
                 }

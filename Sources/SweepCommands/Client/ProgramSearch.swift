@@ -1,5 +1,6 @@
 import Glibc
 import SweepModel
+import SweepWire
 
 /// Which programs this machine has, as an agent that is started here would find them.
 struct ProgramSearch: Sendable {
@@ -16,9 +17,8 @@ struct ProgramSearch: Sendable {
     /// Whether the shell would find `name`.
     func has(_ name: String) -> Bool {
         folders.contains { folder in
-            var status = stat()
             let path = "\(folder)/\(name)"
-            return access(path, X_OK) == 0 && stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            return access(path, X_OK) == 0 && FileFacts(path)?.isFile == true
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import SweepModel
 import SweepSpec
+import SweepWire
 
 /// A sweep file from the command line: read, checked, and its problems said.
 struct SweepFile: Sendable {
@@ -70,8 +71,7 @@ struct SweepFile: Sendable {
     /// The file's folder and the file in it, absolute; of a pipe the session's directory and `-`.
     static func place(_ path: String, _ session: Session) -> (folder: String, place: String) {
         let whole = resolve(path, session)
-        var status = stat()
-        guard stat(whole, &status) == 0, status.st_mode & S_IFMT == S_IFREG, path != "-",
+        guard path != "-", FileFacts(whole)?.isFile == true,
             let folder = SpecFile.folder(of: whole), let name = whole.split(separator: "/").last
         else { return (session.directory, "-") }
         return (folder, folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)")

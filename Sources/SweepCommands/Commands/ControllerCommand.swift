@@ -76,6 +76,7 @@ struct ControllerStatusCommand: AsyncParsableCommand {
         }
         var facts = FactList()
         facts.add("address", status.address, .bold)
+        facts.add("pages", status.dashboard)
         facts.add("pid", String(status.pid))
         facts.add("version", status.build)
         facts.add("home", status.home)

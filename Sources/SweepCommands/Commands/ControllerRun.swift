@@ -25,6 +25,9 @@ struct ControllerRun: AsyncParsableCommand {
         if let host = listening.host { configuration.host = host }
         configuration.isInsecure = listening.insecure
         timing.apply(to: &configuration)
+        configuration.dashboardPort = listening.dashboardPort
+        configuration.hasDashboard = !listening.noDashboard
+        configuration.pagesFolder = session.environment["SWEEP_DASHBOARD_PAGES"]
         try await Controller(configuration).run()
     }
 }

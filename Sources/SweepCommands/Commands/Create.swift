@@ -48,6 +48,7 @@ struct Create: AsyncParsableCommand {
                         ])),
                     .init("warnings", .list(created.sweep.warnings.map { .string($0) })),
                     .init("controller", .string(created.address.text)),
+                    .init("dashboard", Documents.optional(created.dashboard?.plain)),
                     .init("agent", .list(suggestions.map { .string($0) })),
                 ]))
         case .text:
@@ -59,6 +60,7 @@ struct Create: AsyncParsableCommand {
             for line in suggestions { session.say("    \(style.paint(line, .bold))") }
             session.say("and look:")
             session.say("    \(style.paint("sweep leaderboard \(created.sweep.id) --watch", .bold))")
+            if let pages = created.dashboard { session.say("    \(pages.onTerminal(style))") }
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import SweepModel
 import SweepSpec
+import SweepWire
 
 /// `sweep init`.
 struct Init: ParsableCommand {

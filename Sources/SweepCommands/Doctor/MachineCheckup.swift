@@ -18,8 +18,7 @@ package struct MachineCheckup: Sendable {
     // MARK: The home
 
     private func folder() -> Finding {
-        var status = stat()
-        guard stat(home.path, &status) == 0 else {
+        guard let facts = FileFacts(home.path) else {
             let parent = existingParent
             guard access(parent, W_OK) == 0 else {
                 return Finding(
@@ -28,7 +27,7 @@ package struct MachineCheckup: Sendable {
             }
             return Finding("home", .ok, "\(home.path) (made when it is needed)")
         }
-        guard status.st_mode & S_IFMT == S_IFDIR else {
+        guard facts.isFolder else {
             return Finding(
                 "home", .problem, "\(home.path) is no folder", remedy: "choose another one with SWEEP_HOME")
         }
@@ -37,9 +36,9 @@ package struct MachineCheckup: Sendable {
                 "home", .problem, "\(home.path) may not be written to",
                 remedy: "change its owner, or choose another folder with SWEEP_HOME")
         }
-        guard status.st_mode & 0o022 == 0 else {
+        guard facts.mode & 0o022 == 0 else {
             return Finding(
-                "home", .problem, "others may write to \(home.path) (mode \(Self.octal(status.st_mode)))",
+                "home", .problem, "others may write to \(home.path) (mode \(Self.octal(facts.mode)))",
                 remedy: "chmod 700 \(ShellText.quoted(home.path))")
         }
         return Finding("home", .ok, home.path)
@@ -120,17 +119,16 @@ package struct MachineCheckup: Sendable {
         ]
         var bad: [Finding] = []
         for path in files {
-            var status = stat()
-            guard lstat(path, &status) == 0 else { continue }
+            guard let facts = FileFacts(path, followsLinks: false) else { continue }
             let name = path.dropFirst(home.path.count + 1)
-            if status.st_mode & 0o077 != 0 {
+            if facts.mode & 0o077 != 0 {
                 bad.append(
                     Finding(
-                        "secrets", .problem, "others may read \(name) (mode \(Self.octal(status.st_mode)))",
+                        "secrets", .problem, "others may read \(name) (mode \(Self.octal(facts.mode)))",
                         remedy:
                             "chmod 600 \(ShellText.quoted(path)); if they may have read it, replace it: remove it and start "
                             + "the controller anew"))
-            } else if status.st_uid != geteuid(), geteuid() != 0 {
+            } else if facts.owner != geteuid(), geteuid() != 0 {
                 bad.append(
                     Finding(
                         "secrets", .problem, "\(name) is another account's",
@@ -182,7 +180,7 @@ package struct MachineCheckup: Sendable {
         return Finding("shared memory", .ok, Self.size(size))
     }
 
-    private static func octal(_ mode: mode_t) -> String { String(mode & 0o777, radix: 8) }
+    private static func octal(_ mode: UInt32) -> String { String(mode & 0o777, radix: 8) }
 
     private static func size(_ bytes: Double) -> String {
         bytes >= 10e9

@@ -23,8 +23,19 @@ struct ListeningOptions: ParsableArguments {
     @Option(help: "What is logged: trace, debug, info, notice, warning, error or critical [env: SWEEP_LOG_LEVEL].")
     var logLevel: LogLevel?
 
+    @Option(
+        help: ArgumentHelp(
+            "The port of the web pages; 0 for any free one. Default: one above --port.", valueName: "n"))
+    var dashboardPort: Int?
+
+    @Flag(help: "Serve no web pages.")
+    var noDashboard = false
+
     func validate() throws {
         if let host, host.isEmpty || host.utf8.count > 255 { throw ValidationError("--host is an address") }
+        if let dashboardPort, !(0...65535).contains(dashboardPort) {
+            throw ValidationError("--dashboard-port is a number from 0 to 65535")
+        }
         if let port, !(0...65535).contains(port) { throw ValidationError("--port is a number from 0 to 65535") }
     }
 
@@ -32,6 +43,7 @@ struct ListeningOptions: ParsableArguments {
     var arguments: [String] {
         (port.map { ["--port", String($0)] } ?? []) + (host.map { ["--host", $0] } ?? [])
             + (insecure ? ["--insecure"] : []) + (logLevel.map { ["--log-level", $0.rawValue] } ?? [])
+            + (dashboardPort.map { ["--dashboard-port", String($0)] } ?? []) + (noDashboard ? ["--no-dashboard"] : [])
     }
 }
 

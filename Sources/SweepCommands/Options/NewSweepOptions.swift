@@ -23,24 +23,27 @@ struct NewSweepOptions: ParsableArguments {
         var address: ControllerAddress
         /// The address as the person gave it; nil: the home's own controller.
         var namedController: String?
+        /// Where its page is; nil when the controller serves none.
+        var dashboard: DashboardLink?
     }
 
     /// Stores the sweep, with a controller that is started where none runs.
     func create(_ file: SweepFile, _ common: CommonOptions, _ session: Session) async throws -> Created {
         let address = try await LocalController(common: common, session: session).ensure()
-        let created = try await Client.connected(to: address) { client in
-            try await client.one(
+        let (created, dashboard) = try await Client.connected(to: address) { client in
+            let created = try await client.one(
                 .create(
                     yaml: file.text, file: file.place, createdIn: session.directory, name: name,
                     prior: prior.isEmpty ? nil : prior),
                 as: CreatedSweep.self)
+            return (created, try? await DashboardLink.find(address, client, created.id))
         }
         let environment = session.environment["SWEEP_CONTROLLER"] ?? ""
         let named = try ControllerAddress.named(common, session) != nil
         // What the environment says, the agent reads there as well.
         return Created(
             sweep: created, address: address,
-            namedController: named && environment.isEmpty ? common.controller : nil)
+            namedController: named && environment.isEmpty ? common.controller : nil, dashboard: dashboard)
     }
 
     /// `sweep k3f9x2mp (digits): random search over 3 parameters, 30 trials`.

@@ -129,6 +129,7 @@ package enum Documents {
             .init("agents", .int(status.agents)), .init("slots", .int(status.slots)),
             .init("live_trials", .int(status.liveTrials)), .init("problem", optional(status.problem)),
             .init("note", optional(status.note)),
+            .init("dashboard", optional(status.dashboard)),
         ])
     }
 

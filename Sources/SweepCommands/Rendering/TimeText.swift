@@ -1,5 +1,6 @@
 import Glibc
 package import SweepModel
+import SweepWire
 
 /// Times and durations as text.
 package enum TimeText {
@@ -52,9 +53,5 @@ package enum TimeText {
 
 extension Timestamp {
     /// The wall clock: read by commands only, where they show ages.
-    package static func wallClock() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
-    }
+    package static func wallClock() -> Timestamp { Timestamp(milliseconds: MachineClock.wall / 1_000_000) }
 }

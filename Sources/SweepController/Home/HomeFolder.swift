@@ -11,15 +11,13 @@ enum HomeFolder {
             if mkdir(made, mode) != 0, errno != EEXIST {
                 // An existing folder on the way may refuse mkdir with another error (read-only, no permission).
                 let reason = systemError()
-                var status = stat()
-                guard stat(made, &status) == 0 else {
+                guard FileFacts(made) != nil else {
                     throw SweepError(
                         .denied, "\(path) cannot be made: \(reason)", remedy: "choose another folder with SWEEP_HOME")
                 }
             }
         }
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+        guard FileFacts(path)?.isFolder == true else {
             throw SweepError(.failed, "\(path) is no folder", remedy: "choose another one with SWEEP_HOME")
         }
     }
@@ -49,8 +47,7 @@ enum HomeFolder {
             }
             guard name != ".", name != ".." else { continue }
             let child = path + "/" + name
-            var status = stat()
-            if lstat(child, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { remove(child) } else { unlink(child) }
+            if FileFacts(child, followsLinks: false)?.isFolder == true { remove(child) } else { unlink(child) }
         }
         closedir(folder)
         rmdir(path)

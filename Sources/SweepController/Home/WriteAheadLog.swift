@@ -1,4 +1,3 @@
-import Glibc
 import SweepWire
 
 /// The database's log. It is folded into the database as it grows, unless somebody reads on an old state of it: then
@@ -8,9 +7,7 @@ enum WriteAheadLog {
     static let large = 256 << 20
 
     static func note(_ home: SweepHome) -> String? {
-        var status = stat()
-        guard stat(home.database + "-wal", &status) == 0 else { return nil }
-        return note(bytes: Int(status.st_size))
+        FileFacts(home.database + "-wal").flatMap { note(bytes: $0.size) }
     }
 
     static func note(bytes: Int) -> String? {

@@ -25,20 +25,18 @@ final class AttemptLog {
 
     /// The size of the log in `folder`; 0 when there is none.
     static func size(in folder: String) -> Int {
-        var status = stat()
-        return stat(path(in: folder), &status) == 0 ? Int(status.st_size) : 0
+        FileFacts(path(in: folder))?.size ?? 0
     }
 
     init(folder: String, file: String = output, maximum: Int) throws(SweepError) {
         try HomeFolder.make(folder)
         let path = Self.path(in: folder, file: file)
         descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        var status = stat()
-        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+        guard let facts = FileFacts(descriptor: descriptor) else {
             throw SweepError(.failed, "\(path) cannot be written: \(systemError())", remedy: "look at its folder")
         }
-        size = Int(status.st_size)
-        stored = min(size, Int(status.st_blocks) * 512)
+        size = facts.size
+        stored = min(size, facts.storedBytes)
         gapsPath = Self.gapsPath(in: folder, file: file)
         self.maximum = maximum
     }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import SweepDashboard
 import SweepModel
 import SweepWire
 
@@ -58,6 +59,21 @@ struct LogReader {
         offset = begin
     }
 
+    /// Goes on at `place`, which an earlier reader of this log had.
+    mutating func seek(offset place: Int) { offset = max(0, min(place, size)) }
+
+    /// The next piece as text, and where it stands; bytes that are no UTF-8 become U+FFFD.
+    mutating func slice() -> LogSlice {
+        let start = offset
+        let piece = next(isGrowing: true)
+        var text = piece?.text ?? ""
+        if let base64 = piece?.base64, let data = Data(base64Encoded: base64) {
+            text = String(decoding: data, as: UTF8.self)
+        }
+        if let skipped = piece?.skipped { text = "[\(skipped) bytes of the output were not kept]\n" + text }
+        return LogSlice(text: text, start: start, next: offset, hasMore: offset < size && piece != nil)
+    }
+
     /// The next piece; nil when there is no more for now.
     ///
     /// - Parameter isGrowing: more may come, so that a character of which only the beginning is there is waited for.
@@ -94,8 +110,7 @@ struct LogReader {
     }
 
     private var size: Int {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+        FileFacts(path)?.size ?? 0
     }
 
     private func read(from offset: Int, count: Int) -> [UInt8] {

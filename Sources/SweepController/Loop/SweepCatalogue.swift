@@ -1,3 +1,4 @@
+import SweepDashboard
 import SweepEngine
 import SweepModel
 import SweepSearch
@@ -16,6 +17,8 @@ struct SweepPlan: Sendable {
     var expected: Int?
     /// The points of its space; nil: without end.
     var size: Int?
+    /// What pages show of the file; nil when it cannot be read.
+    var facts: SweepFacts?
     /// Why its stored file can no longer be read. Such a sweep stands still.
     var problem: String?
 }
@@ -70,6 +73,7 @@ struct ReadSweep: Sendable {
             launch: launch, method: spec.method, objective: spec.objective, priority: spec.priority,
             expected: expected.map { $0.overflow ? .max : $0.partialValue }, size: method.size)
         plan.further = spec.further
+        plan.facts = SweepFacts(spec, expected: plan.expected)
     }
 
     /// A stored sweep. One whose file today's parser refuses stands still with the reason; its record stays as it is, so

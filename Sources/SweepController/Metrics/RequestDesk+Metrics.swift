@@ -69,8 +69,8 @@ extension RequestDesk {
         text.gauge(
             "sweep_database_bytes", "Size of the database and of its write-ahead log.",
             [
-                ([("file", "database")], Double(FileFacts.size(home.database) ?? 0)),
-                ([("file", "wal")], Double(FileFacts.size(home.database + "-wal") ?? 0)),
+                ([("file", "database")], Double(FileFacts(home.database)?.size ?? 0)),
+                ([("file", "wal")], Double(FileFacts(home.database + "-wal")?.size ?? 0)),
             ])
         var disk = statvfs()
         if statvfs(home.path, &disk) == 0 {

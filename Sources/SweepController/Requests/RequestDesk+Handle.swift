@@ -33,15 +33,16 @@ extension RequestDesk {
         case .retryTrial(let id):
             try await parts.inbox.perform(.trialRetried(id))
             try await answer.send(RetriedTrials(trials: [id]))
-        case .retryFailed(let text): try await retryFailed(readable(text), answer)
+        case .retryFailed(let text):
+            try await retryFailed(readable(text)) { try await answer.send(RetriedTrials(trials: $0)) }
         case .delete(let text, let force):
             let id = try await find(text).id
             try await parts.inbox.perform(.sweepDeleted(id, force: force))
             parts.catalogue[id] = nil
             parts.intake.remove(id)
-        case .agents: try await agents(answer)
+        case .agents: try await answer.send(agentRows())
         case .release(let agent, let slot): try await release(agent, slot, answer)
-        case .status: try await status(answer)
+        case .status: try await answer.send(controllerStatus())
         case .shutdown: parts.logger.notice("a client asked for the end")
         case .makeToken(let role, let label):
             let made = try await blocking { [tokens = parts.tokens] () throws(SweepError) in
@@ -66,7 +67,7 @@ extension RequestDesk {
     }
 
     /// The sweep that `text` names, unless its file cannot be read: then nothing can be done with it but deleting it.
-    private func readable(_ text: String) async throws -> SweepID {
+    func readable(_ text: String) async throws -> SweepID {
         let id = try await find(text).id
         if let problem = parts.catalogue[id]?.problem {
             throw SweepError(
@@ -76,7 +77,8 @@ extension RequestDesk {
         return id
     }
 
-    private func retryFailed(_ id: SweepID, _ answer: Answer) async throws {
+    /// - Parameter tell: called with the trials that wait again, a page at a time.
+    func retryFailed(_ id: SweepID, _ tell: ([TrialID]) async throws -> Void) async throws {
         var after = 0
         while true {
             let failed = try await blocking { [store = parts.store, after] () throws(SweepError) in
@@ -84,38 +86,35 @@ extension RequestDesk {
             }
             guard let last = failed.last else { return }
             for trial in failed { try await parts.inbox.perform(.trialRetried(trial)) }
-            try await answer.send(RetriedTrials(trials: failed))
+            try await tell(failed)
             after = last.number
         }
     }
 
-    private func agents(_ answer: Answer) async throws {
+    func agentRows() async -> [AgentRow] {
         let snapshot = await parts.status.newest(parts.inbox)
-        try await answer.send(
-            snapshot.agents.map { agent in
-                AgentRow(
-                    id: agent.id, name: agent.name, host: agent.host,
-                    state: !agent.isConnected ? .disconnected : agent.isSuspect ? .suspect : .connected,
-                    sweep: agent.sweep,
-                    slots: agent.slots.map {
-                        AgentRow.Slot(
-                            label: $0.info.label, gpu: $0.info.gpu, trial: $0.attempt?.trial, paused: $0.paused)
-                    },
-                    lastSeen: agent.lastSeen)
-            })
+        return snapshot.agents.map { agent in
+            AgentRow(
+                id: agent.id, name: agent.name, host: agent.host,
+                state: !agent.isConnected ? .disconnected : agent.isSuspect ? .suspect : .connected,
+                sweep: agent.sweep,
+                slots: agent.slots.map {
+                    AgentRow.Slot(
+                        label: $0.info.label, gpu: $0.info.gpu, trial: $0.attempt?.trial, paused: $0.paused)
+                },
+                lastSeen: agent.lastSeen)
+        }
     }
 
-    private func status(_ answer: Answer) async throws {
+    func controllerStatus() async -> ControllerStatus {
         let snapshot = await parts.status.newest(parts.inbox)
         let connected = snapshot.agents.filter(\.isConnected)
-        try await answer.send(
-            ControllerStatus(
-                build: SweepBuild.version, pid: Int(getpid()), address: parts.address(),
-                home: parts.configuration.home.path, started: parts.started, sweeps: parts.catalogue.count,
-                agents: connected.count, slots: connected.reduce(0) { $0 + $1.slots.count },
-                liveTrials: snapshot.liveTrials, problem: snapshot.problem,
-                fingerprint: parts.certificate.fingerprint.text,
-                insecure: parts.configuration.isInsecure ? true : nil,
-                note: WriteAheadLog.note(parts.configuration.home)))
+        return ControllerStatus(
+            build: SweepBuild.version, pid: Int(getpid()), address: parts.address(),
+            home: parts.configuration.home.path, started: parts.started, sweeps: parts.catalogue.count,
+            agents: connected.count, slots: connected.reduce(0) { $0 + $1.slots.count },
+            liveTrials: snapshot.liveTrials, problem: snapshot.problem,
+            fingerprint: parts.certificate.fingerprint.text, insecure: parts.configuration.isInsecure ? true : nil,
+            note: WriteAheadLog.note(parts.configuration.home), dashboard: await parts.dashboard())
     }
 }

@@ -4,13 +4,14 @@ import SweepWire
 
 /// What lists and tables are made of.
 extension RequestDesk {
-    func list(_ answer: Answer) async throws {
-        let rows = try await blocking { [self] () throws(SweepError) in
+    func list(_ answer: Answer) async throws { try await answer.send(rows()) }
+
+    func rows() async throws -> [SweepRow] {
+        try await blocking { [self] () throws(SweepError) in
             var rows: [SweepRow] = []
             for snapshot in try parts.store.sweeps() { rows.append(try row(snapshot)) }
             return rows
         }
-        try await answer.send(rows)
     }
 
     /// - Throws: `.notFound` when it was deleted meanwhile.

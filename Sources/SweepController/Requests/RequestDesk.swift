@@ -25,6 +25,8 @@ final class RequestDesk: Sendable {
         var shutDown: @Sendable () -> Void
         /// Where the controller listens, once it does.
         var address: @Sendable () -> String
+        /// Where its pages are, once that is known; nil when there are none.
+        var dashboard: @Sendable () async -> String?
     }
 
     private struct State {

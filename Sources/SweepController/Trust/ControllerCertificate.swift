@@ -38,6 +38,11 @@ final class ControllerCertificate: Sendable {
         NIOSSLServerHandler(context: state.withLock { $0.context })
     }
 
+    /// For the pages' server: the same certificate, in the form that its library takes.
+    ///
+    /// - Throws: when the files cannot be read any more.
+    func configuration() throws(SweepError) -> TLSConfiguration { try Self.configuration(home).tls }
+
     /// A new key and certificate, for all connections from now on. Machines that joined with the old one do not come back.
     func renew() throws(SweepError) -> Fingerprint {
         try Self.make(home)
@@ -73,6 +78,17 @@ final class ControllerCertificate: Sendable {
     }
 
     private static func load(_ home: SweepHome) throws(SweepError) -> State {
+        let (tls, fingerprint) = try configuration(home)
+        do {
+            return State(context: try NIOSSLContext(configuration: tls), fingerprint: fingerprint)
+        } catch {
+            throw unusable(home)
+        }
+    }
+
+    private static func configuration(
+        _ home: SweepHome
+    ) throws(SweepError) -> (tls: TLSConfiguration, fingerprint: Fingerprint) {
         try checkMode(home.certificateKeyFile)
         do {
             let certificates = try NIOSSLCertificate.fromPEMFile(home.certificateFile)
@@ -83,20 +99,21 @@ final class ControllerCertificate: Sendable {
             configuration.minimumTLSVersion = .tlsv13
             configuration.trustRoots = .certificates([])
             configuration.shutdownTimeout = .seconds(1)
-            return State(
-                context: try NIOSSLContext(configuration: configuration),
-                fingerprint: Fingerprint(certificate: try first.toDERBytes()))
+            return (configuration, Fingerprint(certificate: try first.toDERBytes()))
         } catch {
-            throw SweepError(
-                .failed, "the certificate in \(folder(home)) cannot be used",
-                remedy:
-                    "restore it from a backup; or remove that folder: a new one is made, and other machines join again")
+            throw unusable(home)
         }
+    }
+
+    private static func unusable(_ home: SweepHome) -> SweepError {
+        SweepError(
+            .failed, "the certificate in \(folder(home)) cannot be used",
+            remedy: "restore it from a backup; or remove that folder: a new one is made, and other machines join again")
     }
 
     /// A key that others can read is nobody's identity any more.
     private static func checkMode(_ path: String) throws(SweepError) {
-        guard let mode = FileFacts.mode(path), mode & 0o077 != 0 else { return }
+        guard let mode = FileFacts(path)?.mode, mode & 0o077 != 0 else { return }
         throw SweepError(
             .denied, "\(path) can be read by others (mode \(String(mode & 0o777, radix: 8)))",
             remedy: "run 'chmod 600 \(path)'; if others may have read it, remove its folder instead and join again")

@@ -95,6 +95,24 @@ final class TokenRegistry: Sendable {
         return admission
     }
 
+    /// Which person's token `secret` is; nil: none that may come in.
+    func person(_ secret: String) -> String? {
+        guard secret.utf8.count <= 256 else { return nil }
+        let digest = TokenRecord.digest(of: secret)
+        return state.withLock { state in
+            var found: TokenRecord?
+            for record in local + state.records where record.matches(digest) && record.revoked == nil { found = record }
+            return found?.role == .user ? found?.id : nil
+        }
+    }
+
+    /// Whether a person's token of this id still lets in.
+    func isPerson(_ id: String) -> Bool {
+        state.withLock { state in
+            (local + state.records).contains { $0.id == id && $0.role == .user && $0.revoked == nil }
+        }
+    }
+
     func closed(_ connection: PeerConnection) {
         state.withLock { state in
             guard let id = state.owners.removeValue(forKey: ObjectIdentifier(connection)) else { return }

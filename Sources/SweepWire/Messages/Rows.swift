@@ -334,11 +334,13 @@ package struct ControllerStatus: Hashable, Sendable, Codable {
     package var insecure: Bool?
     /// What should be looked at, though everything works.
     package var note: String?
+    /// Where its pages are; nil when it serves none.
+    package var dashboard: String?
 
     package init(
         build: String, pid: Int, address: String, home: String, started: Timestamp, sweeps: Int, agents: Int,
         slots: Int, liveTrials: Int, problem: String? = nil, fingerprint: String? = nil, insecure: Bool? = nil,
-        note: String? = nil
+        note: String? = nil, dashboard: String? = nil
     ) {
         self.build = build
         self.pid = pid
@@ -353,5 +355,6 @@ package struct ControllerStatus: Hashable, Sendable, Codable {
         self.fingerprint = fingerprint
         self.insecure = insecure
         self.note = note
+        self.dashboard = dashboard
     }
 }

@@ -1,0 +1,131 @@
+"""Makes a home whose database holds trials that nobody ran: for the pages' tests and figures.
+
+    sample.py SWEEP_PROGRAM HOME CASE [TRIALS]
+
+CASE is one of: zero, one, normal, failed, nan, hostile. Prints the sweep's id. The controller makes the (empty) database
+with its own schema, ends, and is not running afterwards; rows are written into it as the engine would have left them.
+"""
+import json
+import math
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+
+YAML = """name: {name}
+method: random
+metric: {{name: val_loss, goal: minimize}}
+run_cap: {cap}
+command: [python3, train.py, "${{args}}"]
+parameters:
+  lr: {{distribution: log_uniform_values, min: 1.0e-5, max: 0.1}}
+  batch_size: {{values: [16, 32, 64, 128]}}
+  optimizer: {{values: [sgd, adam, adamw]}}
+  dropout: {{min: 0.0, max: 0.6}}
+  layers: {{distribution: int_uniform, min: 1, max: 8}}
+  weight_decay: {{distribution: log_uniform_values, min: 1.0e-6, max: 0.01}}
+"""
+LONG = "a-very-long-name-of-a-parameter-that-somebody-chose-because-it-says-everything-about-what-it-does"
+
+
+def value(rng, p):
+    lr = math.log10(p["lr"])
+    penalty = {"sgd": 0.10, "adam": 0.02, "adamw": 0.0}[p["optimizer"]]
+    return (0.2 + 0.06 * (lr + 3) ** 2 + penalty + 0.3 * (p["dropout"] - 0.2) ** 2
+            + 0.01 * abs(p["layers"] - 5) + abs(rng.gauss(0, 0.02)))
+
+
+def home_with_schema(sweep, home, yaml):
+    env = dict(os.environ, SWEEP_HOME=home)
+    os.makedirs(home, exist_ok=True)
+    path = os.path.join(home, "sweep.yaml")
+    with open(path, "w") as file:
+        file.write(yaml)
+    subprocess.run([sweep, "controller", "start", "--port", "0"], env=env, check=True, capture_output=True)
+    out = subprocess.run([sweep, "create", path, "-o", "id"], env=env, check=True, capture_output=True, text=True).stdout
+    identifier = out.split()[-1]
+    subprocess.run([sweep, "pause", identifier], env=env, check=True, capture_output=True)
+    subprocess.run([sweep, "controller", "stop"], env=env, check=True, capture_output=True)
+    return identifier
+
+
+def fill(home, sweep, case, count, steps):
+    rng = random.Random(7)
+    db = sqlite3.connect(os.path.join(home, "sweep.db"))
+    start = int(time.time() * 1000) - count * 4000 - 100_000
+    free = [start] * 8
+    trials, attempts, reports = [], [], []
+    for n in range(1, count + 1):
+        p = {"lr": 10 ** rng.uniform(-5, -1), "batch_size": rng.choice([16, 32, 64, 128]),
+             "optimizer": rng.choice(["sgd", "adam", "adamw"]), "dropout": round(rng.uniform(0, 0.6), 4),
+             "layers": rng.randint(1, 8), "weight_decay": 10 ** rng.uniform(-6, -2)}
+        if case == "hostile":
+            p = {"<script>alert(1)</script>": "</td><img src=x onerror=alert(2)>", LONG: "x" * 300, **p}
+        final = value(rng, p)
+        state, reason, outcome = "completed", None, "completed"
+        roll = rng.random()
+        if case == "failed" or roll < 0.06 or n % 25 == 7:
+            state = outcome = "failed"
+            reason = rng.choice(["CUDA out of memory", "CUDA out of memory", "loss is NaN", "exit code 1: KeyError: 'x'"])
+            if case == "hostile":
+                reason = "<script>document.title='owned'</script>"
+        elif roll < 0.3 and final > 0.4:
+            state = outcome = "pruned"
+            reason = "median of the others at step 10 is better"
+        slot = min(range(8), key=lambda k: free[k])
+        began = free[slot] + rng.randint(20, 200)
+        took = rng.randint(8_000, 60_000) if state == "completed" else rng.randint(2_000, 20_000)
+        free[slot] = began + took
+        ended = began + took
+        objective = None if state == "failed" else final
+        metrics = {} if state == "failed" else {"val_loss": final, "train_loss": final * 0.8, "acc": 1 - final / 2}
+        if case == "nan" and n % 2:
+            objective, metrics = None, {"val_loss": float("nan"), "train_loss": float("inf"), "acc": 0.0}
+        trials.append((sweep, n, n, 0, json.dumps(p), began, state, 1, objective, 20, json.dumps(metrics), reason,
+                       1 if state == "failed" else 0, 0, began, ended))
+        attempts.append((sweep, n, 1, f"agent{slot // 4}", f"node{slot // 4}", f"host{slot // 4}", str(slot % 4), slot % 4,
+                         began, 3, json.dumps(["python3", "train.py", f"--lr={p['lr']}"]), "/srv/train", began, outcome,
+                         reason, ended, 1 if state == "failed" else 0, began, ended, 1_500_000_000, took / 1000,
+                         "RuntimeError: " + reason if state == "failed" else None))
+        if n <= steps[0]:
+            for step in range(1, steps[1] + 1):
+                v = final + 2 * math.exp(-step / (steps[1] / 8)) + rng.gauss(0, 0.01)
+                if case == "nan" and n % 2 and step > steps[1] / 2:
+                    v = float("nan")
+                reports.append((sweep, n, 1, step, 0, step, began + took * step // steps[1],
+                                json.dumps({"val_loss": v, "train_loss": v * 0.8})))
+    with db:
+        db.executemany(
+            "INSERT INTO trials (sweep, number, point, repetition, parameters, created, state, attempt, objective, step,"
+            " metrics, reason, failures, losses, started, ended) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", trials)
+        db.executemany(
+            "INSERT INTO attempts (sweep, trial, number, agent, agent_name, host, slot, slot_index, assigned, acknowledged,"
+            " argv, directory, started, outcome, reason, ended, exit_code, process_started, process_ended, peak_memory,"
+            " cpu_seconds, last_line) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", attempts)
+        db.executemany(
+            "INSERT INTO reports (sweep, trial, attempt, sequence, position, step, time, metrics) VALUES (?,?,?,?,?,?,?,?)",
+            reports)
+    db.close()
+    for n, trial in enumerate(trials, 1):
+        if trial[6] == "failed" and n <= 200:
+            folder = os.path.join(home, "runs", sweep, str(n), "1")
+            os.makedirs(folder, exist_ok=True)
+            with open(os.path.join(folder, "output.log"), "w") as log:
+                for line in range(80):
+                    log.write(f"step {line} \x1b[32mloss\x1b[0m={2 / (line + 1):.4f}\n")
+                log.write(f"\x1b[31mRuntimeError: {trial[11]}\x1b[0m\n")
+
+
+def make(sweep, home, case, count, steps=(40, 60)):
+    count = {"zero": 0, "one": 1}.get(case, count)
+    name = f"'{LONG}'" if case == "hostile" else f"'{case} {count}'"
+    identifier = home_with_schema(sweep, home, YAML.format(name=name, cap=max(10, count + 50)))
+    if count:
+        fill(home, identifier, case, count, steps)
+    return identifier
+
+
+if __name__ == "__main__":
+    print(make(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]) if len(sys.argv) > 4 else 30))

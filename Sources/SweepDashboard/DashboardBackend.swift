@@ -1,0 +1,131 @@
+package import SweepModel
+package import SweepWire
+
+/// What the pages need of the controller beyond its store. Everything else they read from the store themselves.
+///
+/// Called from any task; nothing here blocks its thread.
+package protocol DashboardBackend: Sendable {
+    /// What the sweep's file says; nil when there is no such sweep.
+    func facts(of sweep: SweepID) -> SweepFacts?
+
+    /// All sweeps, newest first, as `sweep list --json` gives them.
+    func sweeps() async throws -> [SweepRow]
+
+    /// The sweep that `text` names (an id, its beginning, or a name), with its YAML.
+    func sweep(_ text: String) async throws -> SweepRow
+
+    func agents() async throws -> [AgentRow]
+    func status() async throws -> ControllerStatus
+
+    /// Done once it is durable; goes the way of the same command (`sweep pause`, …).
+    func perform(_ action: DashboardAction) async throws
+
+    /// Tells what changes of a sweep from now on.
+    func changes(of sweep: SweepID) -> any DashboardChanges
+
+    /// A piece of an attempt's log.
+    func log(_ attempt: AttemptID, from place: LogPlace) async throws -> LogSlice
+}
+
+/// What a person may do from a page.
+package enum DashboardAction: Hashable, Sendable {
+    case pause(SweepID)
+    case resume(SweepID)
+    case stop(SweepID)
+    case cancel(SweepID)
+    case retryFailed(SweepID)
+    case cancelTrial(TrialID)
+    case retryTrial(TrialID)
+}
+
+/// A subscription to one sweep: told what changed, not what it became.
+package protocol DashboardChanges: Sendable {
+    /// Yields when there is something to take.
+    var wakes: AsyncStream<Void> { get }
+
+    /// What changed since the last call: whether anything did, and the numbers of the trials that did.
+    func take() -> (sweep: Bool, trials: Set<Int>)
+
+    /// No more is told.
+    func close()
+}
+
+package enum LogPlace: Hashable, Sendable {
+    /// So many lines before the end.
+    case tail(Int)
+    /// A byte, as an earlier slice's `next` gave it.
+    case offset(Int)
+}
+
+/// Consecutive output of an attempt.
+package struct LogSlice: Hashable, Sendable {
+    package var text: String
+    /// Where this slice begins and the next one will, in bytes of the attempt's output.
+    package var start: Int
+    package var next: Int
+    /// More is there already.
+    package var hasMore: Bool
+
+    package init(text: String, start: Int, next: Int, hasMore: Bool) {
+        self.text = text
+        self.start = start
+        self.next = next
+        self.hasMore = hasMore
+    }
+}
+
+/// What a sweep's file says that pages show.
+package struct SweepFacts: Hashable, Sendable {
+    package var method: String
+    package var objective: Objective?
+    /// Trials that it will have at most; nil: no bound.
+    package var expected: Int?
+    /// Most trials at once; nil: no bound.
+    package var parallel: Int?
+    package var repetitions: Int
+    /// GPUs of a trial: what its hours are multiplied with. 0: a share of a CPU.
+    package var gpus: Int
+    package var axes: [SweepAxis]
+
+    package init(
+        method: String, objective: Objective? = nil, expected: Int? = nil, parallel: Int? = nil, repetitions: Int = 1,
+        gpus: Int = 0, axes: [SweepAxis] = []
+    ) {
+        self.method = method
+        self.objective = objective
+        self.expected = expected
+        self.parallel = parallel
+        self.repetitions = repetitions
+        self.gpus = gpus
+        self.axes = axes
+    }
+}
+
+/// A parameter as an axis of a chart: on the scale of its own law.
+package struct SweepAxis: Hashable, Sendable {
+    package enum Scale: String, Hashable, Sendable { case linear, log, category }
+
+    package var name: String
+    package var scale: Scale
+    /// The ends of a number's range; nil where it has none.
+    package var low: Double?
+    package var high: Double?
+    /// All values of a category, in the file's order.
+    package var values: [ParameterValue]
+    /// The law in a line, for people.
+    package var law: String
+    package var isConstant: Bool
+
+    package init(
+        name: String, scale: Scale, low: Double? = nil, high: Double? = nil, values: [ParameterValue] = [],
+        law: String = "", isConstant: Bool = false
+    ) {
+        self.name = name
+        self.scale = scale
+        self.low = low
+        self.high = high
+        self.values = values
+        self.law = law
+        self.isConstant = isConstant
+    }
+}

@@ -1,0 +1,56 @@
+// Some trials side by side: what differs, and how they went.
+import { api, bytes, clock, duration, enc, fill, h, num, number, params, plural, setParams, stateBadge, text } from '/static/lib.js';
+import { choice, toggle } from '/static/plot.js';
+import { lineChart } from '/static/charts.js';
+
+const MOST = 20;
+
+export async function show(main, sweep) {
+  const numbers = (params().get('trials') ?? '').split(',').map(Number).filter(n => n > 0), list = numbers.slice(0, MOST);
+  document.title = 'Compare · Sweep';
+  if (!sweep || list.length === 0) {
+    fill(main, h('section', { class: 'card' }, h('h1', {}, 'Compare'), h('p', {}, 'Choose two trials or more in a sweep’s leaderboard.'), h('a', { href: '/' }, 'All sweeps')));
+    return null;
+  }
+  const runs = await Promise.all(list.map(n => api(`/sweeps/${enc(sweep)}/trials/${n}`)));
+  const base = runs[0], table = h('div', { class: 'scroll', style: { '--tall': 'none' } });
+  const flat = (value, prefix = '') => Object.entries(value).flatMap(([k, v]) => v && typeof v === 'object' && !Array.isArray(v) && Object.keys(v).length ? flat(v, `${prefix}${k}.`) : [[prefix + k, v]]);
+  const sections = [
+    ['Parameters', runs.map(r => Object.fromEntries(flat(r.trial.params)))],
+    ['Metrics', runs.map(r => Object.fromEntries(Object.entries(r.trial.metrics).map(([k, v]) => [k, number(v)])))],
+    ['How it went', runs.map(r => { const a = r.attempts[r.attempts.length - 1] ?? {}; return { state: r.trial.state, reason: r.trial.reason, started: clock(r.trial.started), took: duration((r.trial.ended - r.trial.started) / 1000), attempts: r.trial.attempt, host: a.host, agent: a.agent, slot: a.slot, memory: bytes(a.peakMemory), 'CPU time': duration(a.cpuSeconds), command: a.argv?.join(' '), directory: a.directory }; })],
+  ];
+  let onlyDifferent = params().get('same') !== '1';
+  const draw = () => {
+    let hidden = 0;
+    const rows = sections.flatMap(([name, maps]) => {
+      const keys = [...new Set(maps.flatMap(m => Object.keys(m)))];
+      const lines = keys.map(k => {
+        const values = maps.map(m => m[k]), same = values.every(v => text(v) === text(values[0]));
+        if (same && onlyDifferent) { hidden++; return null; }
+        const nums = values.filter(v => typeof v === 'number' && Number.isFinite(v));
+        return h('tr', {}, h('th', { scope: 'row' }, k), values.map((v, i) => h('td', { class: typeof v === 'number' ? 'n' : 'wrap', title: text(v) }, text(v),
+          typeof v === 'number' && i > 0 && typeof values[0] === 'number' && v !== values[0] && nums.length > 1 ? h('span', { class: 'dim' }, ` (${v > values[0] ? '+' : ''}${num(v - values[0], 2)})`) : null)));
+      }).filter(Boolean);
+      return lines.length ? [h('tr', {}, h('th', { colspan: runs.length + 1, scope: 'rowgroup' }, name)), ...lines] : [];
+    });
+    fill(table, h('table', {}, h('thead', {}, h('tr', {}, h('th', {}, ''), runs.map((r, i) => h('th', { scope: 'col' }, h('a', { href: `/sweeps/${enc(sweep)}/trials/${r.trial.number}` }, `trial ${r.trial.number}`), i === 0 ? ' (base)' : '', ' ', stateBadge(r.trial.state))))), h('tbody', {}, rows)),
+      hidden ? h('p', { class: 'note' }, `${plural(hidden, 'row')} the same in all ${plural(runs.length, 'trial')} ${hidden === 1 ? 'is' : 'are'} not shown`) : null);
+  };
+  const chart = h('section', { class: 'card' });
+  fill(main, h('div', { class: 'head' }, h('h1', {}, `Compare ${plural(runs.length, 'trial')}`), h('a', { href: `/sweeps/${enc(sweep)}` }, 'Back to the sweep'), h('span', { class: 'spring' }),
+    numbers.length > MOST ? h('span', { class: 'count' }, `showing ${MOST} of ${numbers.length}`) : null, toggle('Only what differs', onlyDifferent, on => { onlyDifferent = on; setParams({ same: on ? '' : '1' }); draw(); })),
+  h('section', { class: 'card' }, table), chart);
+  draw();
+  const names = [...new Set(runs.flatMap(r => Object.keys(r.trial.metrics)))];
+  let curves = [], metric = params().get('metric') ?? base.metric ?? names[0];
+  const plot = lineChart(chart, { title: 'Curves', height: 300, data: () => curves, controls: [choice('Metric', names.slice(0, 300), metric, v => { metric = v; setParams({ metric: v }); load(); })] });
+  const load = async () => {
+    if (!metric) return;
+    const d = await api(`/sweeps/${enc(sweep)}/curves?metric=${enc(metric)}&trials=${list.join(',')}&width=800`);
+    curves = d.curves.filter(c => c.series.length).map(c => ({ name: `trial ${c.trial}`, step: c.series[0].step, value: c.series[0].value.map(number), time: c.series[0].time }));
+    plot.render();
+  };
+  await load();
+  return null;
+}

@@ -1,0 +1,223 @@
+// What every page uses: elements, numbers as people read them, the API, the address, colours.
+
+/** An element. Everything from a run comes in as text, never as markup. */
+export function h(tag, props, ...children) {
+  const el = document.createElement(tag);
+  for (const [key, value] of Object.entries(props ?? {})) {
+    if (value === undefined || value === null || value === false) continue;
+    if (key.startsWith('on')) el.addEventListener(key.slice(2), value);
+    else if (key === 'class') el.className = value;
+    else if (key === 'style') for (const [k, v] of Object.entries(value)) el.style.setProperty(k, v);
+    else if (key in el && typeof value === 'boolean') el[key] = value;
+    else el.setAttribute(key, value === true ? '' : value);
+  }
+  add(el, children);
+  return el;
+}
+
+function add(el, children) {
+  for (const child of children) {
+    if (Array.isArray(child)) add(el, child);
+    else if (child instanceof Node) el.append(child);
+    else if (child !== undefined && child !== null && child !== false) el.append(String(child));
+  }
+}
+
+export function fill(el, ...children) {
+  el.replaceChildren();
+  add(el, children);
+  return el;
+}
+
+// ---- numbers and times ----
+
+/** A number from the API: texts stand for what JSON does not have. */
+export const number = v => v === null || v === undefined ? null
+  : typeof v === 'number' ? v : v === 'NaN' ? NaN : v === 'Infinity' ? Infinity : v === '-Infinity' ? -Infinity : null;
+
+/** Four significant digits. */
+export function num(v, digits = 4) {
+  if (v === null || v === undefined) return '–';
+  if (typeof v !== 'number') return text(v);
+  if (!Number.isFinite(v)) return Number.isNaN(v) ? 'NaN' : v > 0 ? '∞' : '−∞';
+  if (v === 0) return '0';
+  if (Number.isInteger(v) && Math.abs(v) < 1e7) return String(v).replace('-', '−');
+  const size = Math.abs(v);
+  let out = size >= 1e5 || size < 1e-3 ? v.toExponential(digits - 1) : v.toPrecision(digits);
+  if (out.includes('e')) out = out.replace(/\.?0+e/, 'e').replace('e+', 'e');
+  else if (out.includes('.')) out = out.replace(/\.?0+$/, '');
+  return out.replace('-', '−').replace('e-', 'e−');
+}
+
+/** Any JSON value, short. */
+export function text(v) {
+  if (v === null || v === undefined) return '–';
+  if (typeof v === 'number') return num(v);
+  return typeof v === 'string' ? v : JSON.stringify(v);
+}
+
+export function duration(seconds) {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return '–';
+  const s = Math.max(0, seconds);
+  if (s < 10) return `${num(s, 2)} s`;
+  if (s < 90) return `${Math.round(s)} s`;
+  if (s < 5400) return `${Math.round(s / 60)} min`;
+  if (s < 172800) return `${num(s / 3600, s < 36000 ? 2 : 3)} h`;
+  return `${num(s / 86400, 2)} d`;
+}
+
+export const ago = ms => ms === null || ms === undefined ? '–' : `${duration((now() - ms) / 1000)} ago`;
+export const clock = ms => ms ? new Date(ms).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' }) : '–';
+export const bytes = b => b === null || b === undefined ? '–'
+  : b < 1024 ? `${b} B` : b < 1048576 ? `${num(b / 1024, 3)} KiB` : b < 1073741824 ? `${num(b / 1048576, 3)} MiB` : `${num(b / 1073741824, 3)} GiB`;
+/** 12 345 */
+export const grouped = n => String(n).replace(/\B(?=(\d{3})+$)/g, ' ');
+export const plural = (n, one, many = one + 's') => `${grouped(n)} ${n === 1 ? one : many}`;
+
+let skew = 0;
+/** The controller's clock, in milliseconds: an agent's and a browser's may differ. */
+export const now = () => Date.now() + skew;
+export const setNow = ms => { if (ms) skew = ms - Date.now(); };
+
+export const stateWords = { w: 'waiting', a: 'assigned', r: 'running', c: 'completed', p: 'pruned', f: 'failed', x: 'cancelled' };
+export const stateLetters = Object.fromEntries(Object.entries(stateWords).map(([k, v]) => [v, k]));
+
+// ---- the API ----
+
+export class Refusal extends Error {
+  constructor(status, body) {
+    super(body?.error?.message ?? `the controller answered ${status}`);
+    this.status = status;
+    this.remedy = body?.error?.remedy;
+  }
+}
+
+export async function api(path, { method = 'GET', body, signal } = {}) {
+  let response;
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      method, signal, credentials: 'same-origin',
+      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new Refusal(0, { error: { message: 'the controller does not answer', remedy: 'is it running? sweep controller status' } });
+  }
+  if (response.status === 204) return null;
+  const isJSON = response.headers.get('Content-Type')?.includes('json');
+  const answer = isJSON ? await response.json() : await response.text();
+  if (!response.ok) throw new Refusal(response.status, answer);
+  return answer;
+}
+
+export const enc = encodeURIComponent;
+
+// ---- the address: every state of a view is in it ----
+
+export const params = () => new URLSearchParams(location.search);
+
+/** Changes the address's parameters without a new entry in the history; empty values go. */
+export function setParams(patch) {
+  const all = params();
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null || value === undefined || value === '' || value === false) all.delete(key);
+    else all.set(key, value === true ? '1' : value);
+  }
+  const query = all.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
+  history.replaceState(history.state, '', location.pathname + (query ? `?${query}` : ''));
+}
+
+// ---- notices ----
+
+let noticeTimer;
+export function notify(message, isError = false) {
+  const box = document.getElementById('notice');
+  fill(box, h('p', { class: isError ? 'bad' : '' }, message,
+    h('button', { type: 'button', 'aria-label': 'Close', onclick: () => fill(box) }, '×')));
+  clearTimeout(noticeTimer);
+  if (!isError) noticeTimer = setTimeout(() => fill(box), 5000);
+}
+export const complain = error => {
+  if (error.name !== 'AbortError') notify(error.remedy ? `${error.message}; ${error.remedy}` : error.message, true);
+};
+
+/** A button that asks the controller for something, and asks back first where that cannot be undone. */
+export function actionButton(label, path, { ask, done, cls } = {}) {
+  const button = h('button', { type: 'button', class: cls, onclick: async () => {
+    if (ask && button.dataset.sure !== '1') {
+      button.dataset.sure = '1';
+      button.textContent = ask;
+      setTimeout(() => { button.dataset.sure = ''; button.textContent = label; }, 4000);
+      return;
+    }
+    button.disabled = true;
+    try {
+      await api(path, { method: 'POST' });
+      notify(`${label}: done`);
+      done?.();
+    } catch (error) { complain(error); }
+    button.disabled = false;
+    button.dataset.sure = '';
+    button.textContent = label;
+  } }, label);
+  return button;
+}
+
+// ---- colours ----
+
+/** Okabe and Ito's eight: told apart by people who do not see all colours. Further lines take dashes. */
+export const palette = ['--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c7', '--c8'];
+let cache = {};
+export const colour = name => cache[name] ??= getComputedStyle(document.documentElement).getPropertyValue(name).trim() || '#888';
+const themed = new Set();
+/** Calls `draw` whenever the theme changes, while `el` is in the page. */
+export function onTheme(el, draw) { themed.add([el, draw]); }
+
+export function applyTheme() {
+  const chosen = read('theme');
+  const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  document.documentElement.dataset.theme = dark ? 'dark' : 'light';
+  const button = document.getElementById('theme');
+  button.textContent = dark ? 'Light' : 'Dark';
+  button.setAttribute('aria-label', dark ? 'Switch to light colours' : 'Switch to dark colours');
+  cache = {};
+  for (const entry of themed) {
+    if (entry[0].isConnected) entry[1](); else themed.delete(entry);
+  }
+}
+
+/** 0 (best) to 1 (worst) as a colour of a scale that is even in lightness (viridis, sampled). */
+const stops = [[253, 231, 37], [122, 209, 81], [34, 168, 132], [42, 120, 142], [65, 68, 135], [68, 1, 84]];
+export function ramp(t) {
+  const dark = document.documentElement.dataset.theme === 'dark';
+  const at = Math.min(0.9999, Math.max(0, dark ? t * 0.8 : 0.12 + t * 0.88)) * (stops.length - 1);
+  const i = Math.floor(at), f = at - i;
+  return stops[i].map((v, k) => Math.round(v + (stops[i + 1][k] - v) * f));
+}
+export const rgb = c => `rgb(${c[0]} ${c[1]} ${c[2]})`;
+
+// ---- what this browser remembers ----
+
+export function read(key) { try { return localStorage.getItem(`sweep.${key}`); } catch { return null; } }
+export function keep(key, value) {
+  try { value === null ? localStorage.removeItem(`sweep.${key}`) : localStorage.setItem(`sweep.${key}`, value); } catch { /* private window */ }
+}
+
+/** At most one call a frame. */
+export function perFrame(draw) {
+  let due = false;
+  return () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => { due = false; draw(); });
+  };
+}
+
+/** `fn` once nothing has called it for `ms`. */
+export function settle(ms, fn) {
+  let timer;
+  return (...args) => { clearTimeout(timer); timer = setTimeout(() => fn(...args), ms); };
+}
+
+export const stateBadge = word => h('span', { class: `badge s-${word}` }, word);

@@ -1,0 +1,424 @@
+// One chart: a canvas with axes, a tooltip, a brush, keys, and a table of the same data. What is drawn is the caller's.
+import { colour, fill, h, keep, num, onTheme, perFrame, plural, read, text } from '/static/lib.js';
+
+/** Most rows of a chart's table; more are in the CSV file. */
+const TABLE_ROWS = 200;
+
+export const scales = {
+  linear: (lo, hi) => ({ linear: [lo, hi], to: v => (v - lo) / (hi - lo || 1), from: t => lo + t * (hi - lo), ticks: n => linearTicks(lo, hi, n), format: num }),
+  log: (lo, hi) => {
+    const a = Math.log10(lo), b = Math.log10(hi);
+    return { to: v => v > 0 ? (Math.log10(v) - a) / (b - a || 1) : NaN, from: t => 10 ** (a + t * (b - a)), ticks: n => logTicks(lo, hi, n), format: num };
+  },
+  time: (lo, hi) => ({ linear: [lo, hi], to: v => (v - lo) / (hi - lo || 1), from: t => lo + t * (hi - lo), ticks: n => timeTicks(lo, hi, n), format: v => timeText(v) }),
+  category: values => {
+    const place = new Map(values.map((v, i) => [String(v), i]));
+    const n = Math.max(1, values.length);
+    return {
+      to: v => { const i = place.get(String(v)); return i === undefined ? NaN : (i + 0.5) / n; },
+      from: t => values[Math.min(n - 1, Math.max(0, Math.floor(t * n)))],
+      ticks: most => values.filter((_, i) => i % Math.ceil(n / Math.max(1, most * 2)) === 0), format: text, size: n,
+    };
+  },
+};
+
+export function makeScale(kind, lo, hi, values) {
+  if (kind === 'category') return scales.category(values ?? []);
+  if (!Number.isFinite(lo) || !Number.isFinite(hi)) [lo, hi] = [0, 1];
+  if (kind === 'log') {
+    if (!(lo > 0)) lo = hi > 0 ? hi / 1000 : 1e-3;
+    if (!(hi > lo)) { hi = lo * 1.5; lo /= 1.5; }
+    return scales.log(lo, hi);
+  }
+  if (lo === hi) { const d = Math.abs(lo) * 0.1 || 0.5; lo -= d; hi += d; }
+  return (scales[kind] ?? scales.linear)(lo, hi);
+}
+
+function linearTicks(lo, hi, n) {
+  const raw = (hi - lo) / Math.max(1, n), size = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 2.5, 5, 10].map(k => k * size).find(s => s >= raw) ?? raw;
+  const out = [];
+  for (let v = Math.ceil(lo / step) * step; v <= hi + step * 1e-9 && out.length < 50; v += step) out.push(Math.abs(v) < step * 1e-9 ? 0 : Number(v.toPrecision(12)));
+  return out;
+}
+function logTicks(lo, hi, n) {
+  const out = [], a = Math.floor(Math.log10(lo)), b = Math.ceil(Math.log10(hi));
+  const every = Math.ceil((b - a) / Math.max(2, n));
+  for (let e = a; e <= b && out.length < 60; e += every) {
+    for (const k of b - a <= 2 ? [1, 2, 5] : [1]) { const v = k * 10 ** e; if (v >= lo * 0.999 && v <= hi * 1.001) out.push(v); }
+  }
+  return out.length >= 2 ? out : linearTicks(lo, hi, n).filter(v => v > 0);
+}
+function timeTicks(lo, hi, n) {
+  const steps = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800].map(s => s * 1000);
+  const step = steps.find(s => (hi - lo) / s <= n) ?? (hi - lo) / n;
+  const out = [];
+  for (let v = Math.ceil(lo / step) * step; v <= hi && out.length < 50; v += step) out.push(v);
+  return out;
+}
+function timeText(ms) {
+  const s = ms / 1000;
+  if (s === 0) return '0';
+  return s < 120 ? `${num(s, 3)} s` : s < 7200 ? `${num(s / 60, 3)} min` : s < 172800 ? `${num(s / 3600, 3)} h` : `${num(s / 86400, 3)} d`;
+}
+
+/** The smallest and largest number; NaN and infinities do not count. */
+export function extent(values, positive = false) {
+  let lo = Infinity, hi = -Infinity;
+  for (const v of values) {
+    if (typeof v !== 'number' || !Number.isFinite(v) || (positive && v <= 0)) continue;
+    if (v < lo) lo = v;
+    if (v > hi) hi = v;
+  }
+  return lo <= hi ? [lo, hi] : [0, 1];
+}
+
+/** A figure's bar: title, toggles, and the button for the table. */
+export class Figure {
+  constructor(parent, { title, controls = [], table, csv }) {
+    this.table = table;
+    this.csv = csv;
+    this.bar = h('div', { class: 'bar' }, h('h2', {}, title), h('span', { class: 'spring' }));
+    for (const c of controls) this.bar.append(c);
+    this.body = h('div');
+    this.twin = h('div', { class: 'scroll', hidden: true });
+    this.el = h('figure', { 'aria-label': title }, this.bar, this.body, this.twin);
+    if (table) {
+      this.tableButton = toggle('Table', false, on => { this.body.hidden = on; this.twin.hidden = !on; if (on) this.fillTable(); });
+      this.tableButton.setAttribute('aria-label', `${title}: show as a table`);
+      this.bar.append(this.tableButton);
+    }
+    parent.append(this.el);
+  }
+
+  fillTable() {
+    const { columns, rows } = this.table();
+    fill(this.twin,
+      h('p', { class: 'note' }, `showing ${Math.min(rows.length, TABLE_ROWS)} of ${plural(rows.length, 'row')}`,
+        this.csv ? [' · ', h('a', { href: this.csv }, 'CSV')] : null),
+      dataTable(columns, rows.slice(0, TABLE_ROWS)));
+  }
+
+  refresh() { if (!this.twin.hidden) this.fillTable(); }
+}
+
+export function dataTable(columns, rows) {
+  return h('table', {}, h('thead', {}, h('tr', {}, columns.map(c => h('th', { scope: 'col' }, c)))),
+    h('tbody', {}, rows.map(row => h('tr', {}, row.map(v => h('td', { class: typeof v === 'number' ? 'n' : null }, v instanceof Node ? v : text(v)))))));
+}
+
+/** A button that is on or off; with `key` this browser remembers which. */
+export function toggle(label, on, changed, key) {
+  if (key && read(key) !== null) on = read(key) === '1';
+  const button = h('button', { type: 'button', class: 'quiet', 'aria-pressed': String(on), onclick: () => {
+    const next = button.getAttribute('aria-pressed') !== 'true';
+    button.setAttribute('aria-pressed', String(next));
+    if (key) keep(key, next ? '1' : '0');
+    changed(next);
+  } }, label);
+  return button;
+}
+
+export function choice(label, options, value, changed) {
+  const select = h('select', { 'aria-label': label, onchange: () => changed(select.value) },
+    options.map(o => { const [v, t] = Array.isArray(o) ? o : [o, o]; return h('option', { value: v, selected: v === value }, t); }));
+  return select;
+}
+
+export class Plot extends Figure {
+  /**
+   * `prepare()` gives { x, y, hits, summary }: scales from `makeScale`, and what can be pointed at. `draw(ctx, plot)` draws
+   * the data. `hits` is { n, x(i), y(i), label(i), open(i) } in data units. `brush` is 'x', 'y' or 'xy'.
+   */
+  constructor(parent, options) {
+    super(parent, options);
+    this.o = { height: 260, left: 56, right: 10, top: 8, bottom: 34, ...options };
+    this.canvas = h('canvas', { tabindex: 0, role: 'img', 'aria-label': options.title });
+    this.tip = h('div', { class: 'tip', hidden: true });
+    this.body.append(this.canvas, this.tip);
+    if (options.legend) this.body.append(options.legend);
+    this.ctx = this.canvas.getContext('2d');
+    this.isSlow = options.isSlow;
+    this.render = whileSeen(this);
+    this.at = -1;
+    this.width = 0;
+    new ResizeObserver(() => { const w = this.body.clientWidth; if (w && w !== this.width) this.paint(); }).observe(this.body);
+    onTheme(this.el, this.render);
+    this.canvas.addEventListener('pointermove', e => this.move(e));
+    this.canvas.addEventListener('pointerleave', () => { if (!this.drag) this.point(-1); });
+    this.canvas.addEventListener('pointerdown', e => this.down(e));
+    this.canvas.addEventListener('pointerup', e => this.up(e));
+    this.canvas.addEventListener('keydown', e => this.key(e));
+    this.canvas.addEventListener('blur', () => this.point(-1));
+    this.canvas.style.setProperty('cursor', options.brush ? 'crosshair' : 'default');
+  }
+
+  /** Draws at once: sizes, axes, data, brush. */
+  paint() {
+    const width = this.body.clientWidth;
+    if (!width) return;
+    const height = typeof this.o.height === 'function' ? this.o.height() : this.o.height, ratio = devicePixelRatio || 1;
+    if (this.width !== width || this.height !== height || this.ratio !== ratio) {
+      this.canvas.width = Math.round(width * ratio);
+      this.canvas.height = Math.round(height * ratio);
+      this.canvas.style.setProperty('height', `${height}px`);
+      Object.assign(this, { width, height, ratio });
+    }
+    const { ctx, o } = this;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, width, height);
+    Object.assign(this, this.o.prepare(this));
+    this.inner = [o.left, o.top, width - o.left - o.right, height - o.top - o.bottom];
+    this.canvas.setAttribute('aria-label', `${this.o.title}: ${this.summary ?? ''}`);
+    if (this.empty) {
+      ctx.fillStyle = colour('--dim');
+      ctx.font = font(13);
+      ctx.textAlign = 'center';
+      ctx.fillText(this.empty, width / 2, height / 2, width - 20);
+      return;
+    }
+    this.axes();
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(o.left - 4, o.top - 4, this.inner[2] + 8, this.inner[3] + 8);
+    ctx.clip();
+    this.o.draw(ctx, this);
+    ctx.restore();
+    this.drawBrush();
+    if (this.at >= 0) this.showTip();
+    this.refresh();
+    this.painted = performance.now();
+  }
+
+  /** The same as `px` and `py` for many numbers: without a look at the scale's kind for each. */
+  fast(scale, from, size) {
+    if (!scale.linear) return v => from + scale.to(v) * size;
+    const [lo, hi] = scale.linear, a = size / (hi - lo || 1), b = from - lo * a;
+    return v => a * v + b;
+  }
+  get fx() { return this.fast(this.x, this.inner[0], this.inner[2]); }
+  get fy() { return this.fast(this.y, this.inner[1] + this.inner[3], -this.inner[3]); }
+
+  px(v) { return this.inner[0] + this.x.to(v) * this.inner[2]; }
+  py(v) { return this.inner[1] + (1 - this.y.to(v)) * this.inner[3]; }
+
+  axes() {
+    const { ctx, o, x, y } = this, [l, t, w, hh] = this.inner;
+    ctx.font = font(11);
+    ctx.lineWidth = 1;
+    ctx.strokeStyle = colour('--grid');
+    ctx.fillStyle = colour('--dim');
+    ctx.textAlign = 'right';
+    ctx.textBaseline = 'middle';
+    for (const v of y.ticks(Math.max(2, Math.floor(hh / 36)))) {
+      const py = Math.round(this.py(v)) + 0.5;
+      line(ctx, l, py, l + w, py);
+      ctx.fillText(clip(y.format(v), 9), l - 5, py);
+    }
+    ctx.textAlign = 'center';
+    ctx.textBaseline = 'top';
+    for (const v of x.ticks(Math.max(2, Math.floor(w / 70)))) {
+      const px = Math.round(this.px(v)) + 0.5;
+      line(ctx, px, t, px, t + hh);
+      ctx.fillText(clip(x.format(v), 12), px, t + hh + 4);
+    }
+    ctx.textBaseline = 'alphabetic';
+    if (this.xLabel) ctx.fillText(this.xLabel, l + w / 2, this.height - 3, w);
+    if (this.yLabel) {
+      ctx.save();
+      ctx.translate(10, t + hh / 2);
+      ctx.rotate(-Math.PI / 2);
+      ctx.fillText(this.yLabel, 0, 0, hh);
+      ctx.restore();
+    }
+  }
+
+  drawBrush() {
+    const b = this.selection?.(this);
+    if (!b) return;
+    const [l, t, w, hh] = this.inner, { ctx } = this;
+    const [x0, x1] = b.x ? b.x.map(v => this.px(v)) : [l, l + w], [y1, y0] = b.y ? b.y.map(v => this.py(v)) : [t + hh, t];
+    ctx.fillStyle = colour('--accent');
+    ctx.globalAlpha = 0.14;
+    ctx.fillRect(x0, y0, x1 - x0, y1 - y0);
+    ctx.globalAlpha = 1;
+    ctx.strokeStyle = colour('--accent');
+    ctx.strokeRect(Math.round(x0) + 0.5, Math.round(y0) + 0.5, x1 - x0, y1 - y0);
+  }
+
+  place(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  nearest(mx, my) {
+    const { hits } = this;
+    let best = -1, distance = 18 * 18;
+    for (let i = 0; i < (hits?.n ?? 0); i++) {
+      const dx = this.px(hits.x(i)) - mx;
+      if (dx > 18 || dx < -18) continue;
+      const dy = this.py(hits.y(i)) - my, d = dx * dx + dy * dy;
+      if (d < distance) { distance = d; best = i; }
+    }
+    return best;
+  }
+
+  move(event) {
+    const [mx, my] = this.place(event);
+    if (this.drag) {
+      const [l, t, w, hh] = this.inner, clamp = (v, a, b) => Math.min(b, Math.max(a, v));
+      const kind = this.o.brush, x = [this.drag[0], mx].map(v => (clamp(v, l, l + w) - l) / w).sort((a, b) => a - b);
+      const y = [this.drag[1], my].map(v => 1 - (clamp(v, t, t + hh) - t) / hh).sort((a, b) => a - b);
+      if (Math.abs(mx - this.drag[0]) + Math.abs(my - this.drag[1]) > 5) this.dragged = true;
+      if (this.dragged) this.o.onbrush({ x: kind.includes('x') ? x.map(v => this.x.from(v)) : null, y: kind.includes('y') ? y.map(v => this.y.from(v)) : null });
+      return;
+    }
+    if (this.inner) this.point(this.o.hover ? this.o.hover(this, mx, my) : this.nearest(mx, my));
+  }
+
+  down(event) {
+    if (event.button || !this.inner || this.empty) return;
+    this.pressed = this.place(event);
+    if (this.o.brush && event.pointerType !== 'touch') {
+      this.drag = this.pressed;
+      this.dragged = false;
+      this.canvas.setPointerCapture(event.pointerId);
+    }
+  }
+
+  up(event) {
+    const was = this.dragged;
+    this.drag = null;
+    this.dragged = false;
+    if (was || !this.inner) return;
+    const [mx, my] = this.place(event), hit = this.o.hover ? this.o.hover(this, mx, my) : this.nearest(mx, my);
+    if (hit >= 0) this.hits.open?.(hit, event);
+    else if (this.o.brush && this.pressed) this.o.onbrush(null);
+  }
+
+  key(event) {
+    const { hits } = this, n = hits?.n ?? 0;
+    const by = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10 }[event.key];
+    if (by && n) {
+      this.order ??= [...Array(n).keys()].sort((a, b) => this.px(hits.x(a)) - this.px(hits.x(b)));
+      if (this.order.length !== n) this.order = [...Array(n).keys()].sort((a, b) => this.px(hits.x(a)) - this.px(hits.x(b)));
+      const place = this.at < 0 ? (by > 0 ? -1 : n) : this.order.indexOf(this.at);
+      this.point(this.order[Math.min(n - 1, Math.max(0, place + by))]);
+    } else if (event.key === 'Enter' && this.at >= 0) hits.open?.(this.at, event);
+    else if (event.key === 'Escape') { this.point(-1); if (this.o.brush) this.o.onbrush(null); }
+    else return;
+    event.preventDefault();
+  }
+
+  point(i) {
+    if (i === this.at) return;
+    this.at = i;
+    if (i < 0) { this.tip.hidden = true; this.render(); return; }
+    this.render();
+  }
+
+  showTip() {
+    const { hits, at, tip } = this;
+    if (!hits || at >= hits.n) { tip.hidden = true; return; }
+    const px = this.px(hits.x(at)), py = this.py(hits.y(at)), { ctx } = this;
+    if (Number.isFinite(px) && Number.isFinite(py)) {
+      ctx.strokeStyle = colour('--ink');
+      ctx.lineWidth = 1.5;
+      ctx.beginPath();
+      ctx.arc(px, py, 6, 0, 7);
+      ctx.stroke();
+    }
+    fill(tip, hits.label(at).map((part, k) => h('div', {}, k === 0 ? h('b', {}, part) : part)));
+    tip.hidden = false;
+    const w = tip.offsetWidth, left = px + 14 + w > this.width ? px - w - 14 : px + 14;
+    tip.style.setProperty('left', `${Math.max(0, Math.min(left, this.width - w))}px`);
+    tip.style.setProperty('top', `${Math.max(0, Math.min(py - 10, this.height - tip.offsetHeight))}px`);
+  }
+}
+
+export const font = size => `${size}px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif`;
+export const clip = (s, n) => s.length > n ? `${s.slice(0, n - 1)}…` : s;
+export function line(ctx, x0, y0, x1, y1) {
+  ctx.beginPath();
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(x1, y1);
+  ctx.stroke();
+}
+
+/** Draws at most once a frame, and only what can be seen; the rest when it is scrolled to. */
+export function whileSeen(plot) {
+  let seen = true, due = false;
+  const draw = perFrame(() => { if (seen || !plot.painted) plot.paint(); else due = true; });
+  new IntersectionObserver(entries => {
+    seen = entries[entries.length - 1].isIntersecting;
+    if (seen && due) { due = false; draw(); }
+  }, { rootMargin: '150px' }).observe(plot.el);
+  return draw;
+}
+
+/**
+ * Thousands of marks, pixel by pixel: a canvas takes some microseconds for each that it draws itself. `put` sets one, faint
+ * unless it is selected; `show` brings all of them onto the chart.
+ */
+const shapes = new Map();
+export class Marks {
+  constructor(plot, r) {
+    const { width, height } = plot.canvas;
+    if (plot.layer?.width !== width || plot.layer?.height !== height) {
+      plot.layer = Object.assign(document.createElement('canvas'), { width, height });
+      plot.image = new ImageData(width, height);
+    }
+    Object.assign(this, { plot, width, height, ratio: plot.ratio, data: new Uint32Array(plot.image.data.buffer) });
+    this.data.fill(0);
+    this.shapes = Object.fromEntries([...'warcpfx'].map(state => [state, this.shape(state, r)]));
+  }
+
+  /** The pixels of a mark, as offsets, and its colour. */
+  shape(state, r) {
+    const key = `${state}${r}${this.ratio}${colour(stateColour[state])}`;
+    if (!shapes.has(key)) shapes.set(key, this.drawShape(state, r));
+    return shapes.get(key);
+  }
+
+  drawShape(state, r) {
+    const size = Math.ceil((2 * r + 3) * this.ratio), half = size >> 1, canvas = Object.assign(document.createElement('canvas'), { width: size, height: size }), ctx = canvas.getContext('2d', { willReadFrequently: true });
+    ctx.scale(this.ratio, this.ratio);
+    ctx.fillStyle = ctx.strokeStyle = colour(stateColour[state]);
+    ctx.lineWidth = 1.4;
+    mark(ctx, state, size / this.ratio / 2, size / this.ratio / 2, r);
+    const pixels = ctx.getImageData(0, 0, size, size).data, offsets = [];
+    let ink = [0, 0, 0], most = 0;
+    for (let i = 0; i < size * size; i++) {
+      const alpha = pixels[4 * i + 3];
+      if (alpha > 90) offsets.push((i / size | 0) - half, i % size - half);
+      if (alpha > most) { most = alpha; ink = pixels.slice(4 * i, 4 * i + 3); }
+    }
+    const pack = a => (a << 24 | ink[2] << 16 | ink[1] << 8 | ink[0]) >>> 0;
+    return { offsets, bright: pack(230), faint: pack(40) };
+  }
+
+  put(state, x, y, on) {
+    const { offsets, bright, faint } = this.shapes[state], ink = on ? bright : faint, cx = Math.round(x * this.ratio), cy = Math.round(y * this.ratio), { data, width, height } = this;
+    for (let k = 0; k < offsets.length; k += 2) {
+      const py = cy + offsets[k], px = cx + offsets[k + 1];
+      if (px >= 0 && px < width && py >= 0 && py < height) data[py * width + px] = ink;
+    }
+  }
+
+  show() {
+    const { plot } = this;
+    plot.layer.getContext('2d').putImageData(plot.image, 0, 0);
+    plot.ctx.drawImage(plot.layer, 0, 0, plot.width, plot.height);
+  }
+}
+
+/** The mark of a state: shapes differ as well as colours. */
+export function mark(ctx, state, x, y, r = 3) {
+  ctx.beginPath();
+  if (state === 'f') { ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y + r); ctx.moveTo(x + r, y - r); ctx.lineTo(x - r, y + r); ctx.stroke(); }
+  else if (state === 'p') { ctx.moveTo(x - r, y - r); ctx.lineTo(x + r, y - r); ctx.lineTo(x, y + r); ctx.closePath(); ctx.fill(); }
+  else if (state === 'r' || state === 'a') { ctx.arc(x, y, r, 0, 7); ctx.stroke(); }
+  else if (state === 'x') { ctx.rect(x - r + 0.5, y - r + 0.5, 2 * r - 1, 2 * r - 1); ctx.stroke(); }
+  else { ctx.arc(x, y, r, 0, 7); ctx.fill(); }
+}
+export const stateColour = { c: '--completed', p: '--pruned', f: '--failed', r: '--running', a: '--running', w: '--waiting', x: '--waiting' };
