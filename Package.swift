@@ -13,6 +13,7 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -73,7 +74,7 @@ let package = Package(
         // L1: one outside library each, at most.
         library("SweepSpec", ["SweepModel", "SweepSearch", yams]),
         library("SweepEngine", ["SweepModel", "SweepSearch", deque, orderedCollections]),
-        library("SweepStore", ["SweepModel", grdb]),
+        library("SweepStore", ["SweepModel", grdb, sqlite]),
         library("SweepWire", ["SweepModel", nioCore]),
         library("SweepRecord", ["SweepModel"]),
         library("SweepTrust", ["SweepModel", "SweepWire", nioCore, nioSSL, crypto]),
@@ -106,7 +107,8 @@ let package = Package(
         library(
             "SweepCommands",
             [
-                "SweepModel", "SweepSearch", "SweepSpec", "SweepWire", "SweepTrust", "SweepController", argumentParser,
+                "SweepModel", "SweepSearch", "SweepSpec", "SweepWire", "SweepTrust", "SweepController", "SweepRecord",
+                argumentParser,
                 nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
             ]),
         .executableTarget(name: "sweep", dependencies: ["SweepCommands"], swiftSettings: settings),

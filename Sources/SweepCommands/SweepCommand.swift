@@ -24,7 +24,8 @@ package struct SweepCommand: ParsableCommand {
                 name: "Look",
                 subcommands: [
                     List.self, Show.self, LeaderboardCommand.self, Trials.self, Explain.self, ProgressCommand.self,
-                    ImportanceCommand.self, Logs.self, Wait.self, Agents.self, Dashboard.self, Open.self,
+                    ImportanceCommand.self, Logs.self, QueryCommand.self, Export.self, Wait.self, Agents.self,
+                    Dashboard.self, Open.self,
                 ]),
             CommandGroup(
                 name: "Steer",

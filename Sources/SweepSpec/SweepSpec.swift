@@ -10,6 +10,8 @@ package struct SweepSpec: Sendable {
     package var objective: Objective?
     /// `metrics`: the objectives after the first, where a Pareto front is wanted.
     package var further: [Objective]
+    /// `metrics` as a mapping: metrics that are computed from others, by SQL expressions.
+    package var derived: [DerivedMetric] = []
     /// `prior`: sweeps to learn from, as a person names them.
     package var prior: [String]
     /// Most trials of the sweep.

@@ -14,6 +14,7 @@ struct Schema: Sendable {
 
     static let current = Schema(migrations: [
         Migration(version: 1, apply: version1), Migration(version: 2, apply: version2),
+        Migration(version: 3, apply: version3),
     ])
 
     var migrations: [Migration]

@@ -53,14 +53,14 @@ extension Change {
         case .attemptStarted(let id, let sequence, let argv, let directory, let time):
             try AttemptTable.start(id, sequence: sequence, argv: argv, directory: directory, at: time, database)
         case .reportsAppended(let id, let sequence, let reports):
-            guard try AttemptTable.advance(id, to: sequence, database) else { return }
-            try ReportTable.insert(id, sequence: sequence, reports, database)
+            try PointPacking.append(id, sequence: sequence, reports, database)
         case .curveExtended(let id, let marks, let start):
             try CurveTable.extend(id, marks, voidingFrom: start, database)
         case .stopOrdered(let id, let reason, let detail, let note):
             try AttemptTable.orderStop(id, reason, detail: detail, note: note, database)
         case .attemptEnded(let id, let sequence, let outcome, let reason, let end, let time):
             try AttemptTable.end(id, sequence: sequence, outcome, reason: reason, end, at: time, database)
+            try PointPacking.settle(id, database)
         case .lateResult(let id, let end, let time): try LateResultTable.insert(id, end, at: time, database)
         }
     }

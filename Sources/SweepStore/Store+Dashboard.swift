@@ -49,18 +49,4 @@ extension Store {
             return (milliseconds / 1000, row?[1] ?? 0)
         }
     }
-
-    /// Has `body` see the reports of one attempt, in the order in which they came, without holding them all.
-    package func forEachReport(_ attempt: AttemptID, _ body: (Report) -> Void) throws(SweepError) {
-        try reading { database in
-            let cursor = try Row.fetchCursor(
-                database,
-                sql: """
-                    SELECT \(ReportTable.columns) FROM reports WHERE sweep = ? AND trial = ? AND attempt = ?
-                    ORDER BY sequence, position
-                    """,
-                arguments: [attempt.sweep.text, attempt.trial.number, attempt.number])
-            while let row = try cursor.next() { body(try ReportTable.report(row)) }
-        }
-    }
 }

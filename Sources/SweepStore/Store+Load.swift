@@ -66,23 +66,20 @@ extension Store {
             summaries: Array(repeating: ObjectiveSummary(), count: wishes.metrics.count), stop: attempt.stopOrdered,
             stopDetail: attempt.stopDetail)
         guard !wishes.metrics.isEmpty else { return live }
-        let reports = try Row.fetchCursor(
-            database,
-            sql: """
-                SELECT \(ReportTable.columns) FROM reports WHERE sweep = ? AND trial = ? AND attempt = ?
-                ORDER BY sequence, position
-                """,
-            arguments: [id.sweep.text, id.trial.number, id.number])
-        var position: Double?
-        while let row = try reports.next() {
-            let report = try ReportTable.report(row)
-            position = wishes.position.flatMap { report.metrics[$0] } ?? position
-            for (index, metric) in wishes.metrics.enumerated() {
-                guard let value = report.metrics[metric] else { continue }
-                live.summaries[index].add(value, step: report.step)
-                if index == 0, wishes.track {
-                    live.track.append(.init(step: report.step, position: position, value: value))
+        let position = try wishes.position.map { try Self.series($0, of: id, database) }
+        for (index, metric) in wishes.metrics.enumerated() {
+            let series = try Self.series(metric, of: id, database)
+            var passed = 0
+            for point in 0..<series.count {
+                live.summaries[index].add(series.values[point], step: series.step(point))
+                guard index == 0, wishes.track else { continue }
+                while let position, passed < position.count, position.reports[passed] <= series.reports[point] {
+                    passed += 1
                 }
+                live.track.append(
+                    .init(
+                        step: series.step(point), position: passed > 0 ? position?.values[passed - 1] : nil,
+                        value: series.values[point]))
             }
         }
         return live

@@ -95,22 +95,6 @@ extension Store {
         }
     }
 
-    /// Reports of one attempt in the order in which they came, at most `limit` of them, after the first `skipping`.
-    package func reports(
-        _ attempt: AttemptID, skipping: Int = 0, limit: Int = .max
-    ) throws(SweepError) -> [Report] {
-        try reading { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT \(ReportTable.columns) FROM reports WHERE sweep = ? AND trial = ? AND attempt = ?
-                    ORDER BY sequence, position LIMIT ? OFFSET ?
-                    """,
-                arguments: [attempt.sweep.text, attempt.trial.number, attempt.number, limit, skipping]
-            ).map(ReportTable.report)
-        }
-    }
-
     package func lateResults(_ sweep: SweepID) throws(SweepError) -> [LateResult] { try lateResults(sweep, trial: nil) }
 
     package func lateResults(of trial: TrialID) throws(SweepError) -> [LateResult] {

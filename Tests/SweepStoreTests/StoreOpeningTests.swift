@@ -23,9 +23,9 @@ import Testing
         try Store.open(path).closing { try $0.apply(Sample.running) }
         let migrated = try Store.open(path, schema: next)
         #expect(try migrated.loaded().first?.trials.count == 1)
-        #expect(try migrated.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 3)
+        #expect(try migrated.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 4)
         #expect(try migrated.pool.read { try $0.tableExists("added") })
-        let backup = try Store.open(path + ".v2.backup")
+        let backup = try Store.open(path + ".v3.backup")
         #expect(try backup.loaded().first?.trials.count == 1)
         #expect(try !backup.pool.read { try $0.tableExists("added") })
     }
@@ -33,7 +33,7 @@ import Testing
     @Test func `a migration that fails leaves the file as it was`() throws {
         try Store.open(path).closing { try $0.apply(Sample.running) }
         var broken = Schema.current
-        broken.migrations.append(.init(version: 3) { try $0.execute(sql: "DROP TABLE reports; SELECT nonsense") })
+        broken.migrations.append(.init(version: 4) { try $0.execute(sql: "DROP TABLE blocks; SELECT nonsense") })
         #expect(throws: SweepError.self) { try Store.open(path, schema: broken) }
         #expect(try Store.open(path).reports(Sample.attempt).count == 3)
     }
@@ -42,8 +42,8 @@ import Testing
         try Store.open(path, schema: next).close()
         let error = #expect(throws: SweepError.self) { try Store.open(path) }
         let text = try #require(error?.description)
-        #expect(text.contains("schema version 3"))
-        #expect(text.contains("this one knows 2"))
+        #expect(text.contains("schema version 4"))
+        #expect(text.contains("this one knows 3"))
         #expect(text.contains("start the newer sweep"))
         #expect(try Store.open(path, schema: next).pool.read { try $0.tableExists("added") })
     }
@@ -60,7 +60,13 @@ import Testing
         let loaded = try #require(try store.loaded().first)
         #expect(loaded.record == Sample.record)
         #expect(loaded.trials.first?.live?.summaries.first?.count == 2)
-        #expect(try store.reports(Sample.attempt).count == 3)
+        #expect(
+            try store.reports(Sample.attempt) == [
+                Report(step: 1, time: Sample.time(5_000), metrics: ["loss": .infinity, "acc": 0.1]),
+                Report(step: nil, time: Sample.time(5_001), metrics: ["acc": 1.0 / 3]),
+                Report(step: 3, time: Sample.time(6_000), metrics: ["loss": 0.5]),
+            ])
+        #expect(FileManager.default.fileExists(atPath: path + ".\(version).backup"))
         #expect(try store.lateResults(Sample.sweep).count == 1)
         let isNew = version != "v1"
         #expect(loaded.trials.first?.curve == (isNew ? Sample.marks : []))
@@ -142,7 +148,8 @@ import Testing
         "UPDATE trials SET state = 'sleeping'", "UPDATE trials SET number = 0", "UPDATE sweeps SET state = 'lost'",
         "UPDATE attempts SET outcome = 'completed'", "UPDATE attempts SET trial = 7",
         "DELETE FROM trials; SELECT 1/0 +",
-        "INSERT INTO reports VALUES ('abc23456', 1, 2, 1, 0, NULL, 0, '{}')", "UPDATE trials SET objective = 'good'",
+        "INSERT INTO blocks VALUES ('abc23456', 1, 2, 0, 1, x'00')",
+        "INSERT INTO chunks VALUES (7, 0, 0, 1, x'00')", "UPDATE trials SET objective = 'good'",
     ])
     func `the schema itself refuses what cannot be`(_ sql: String) throws {
         let store = try Store.open(path)

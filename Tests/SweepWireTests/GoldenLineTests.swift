@@ -81,6 +81,18 @@ import Testing
             #"{"kind":"logs","id":2,"trial":"abc-4","attempt":1,"follow":true,"tail":10}"#
         ),
         (.client(id: 2, .reports(trial, attempt: nil)), #"{"kind":"reports","id":2,"trial":"abc-4"}"#),
+        (
+            .client(id: 2, .matching(sweep: "a", filter: "lr > 1")),
+            #"{"kind":"matching","id":2,"sweep":"a","filter":"lr > 1"}"#
+        ),
+        (
+            .client(id: 2, .export(sweep: "a", ExportRequest(rows: .points, metrics: ["loss"], trial: 3))),
+            #"{"kind":"export","id":2,"sweep":"a","table":{"rows":"points","format":"csv","metrics":["loss"],"trial":3}}"#
+        ),
+        (
+            .client(id: 2, .query(sql: "SELECT 1", sweep: nil, limit: 5)),
+            #"{"kind":"query","id":2,"sql":"SELECT 1","limit":5}"#
+        ),
         (.client(id: 2, .watch(sweep: "a")), #"{"kind":"watch","id":2,"sweep":"a"}"#),
         (.client(id: 2, .pause(sweep: "a")), #"{"kind":"pause","id":2,"sweep":"a"}"#),
         (.client(id: 2, .resume(sweep: "a")), #"{"kind":"resume","id":2,"sweep":"a"}"#),

@@ -28,6 +28,7 @@ struct LeaderboardCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A column to sort by; 'lr:desc' for the other way round.", valueName: "column"))
     var sort: String?
 
+    @OptionGroup var filter: FilterOption
     @OptionGroup var format: ListOptions
     @OptionGroup var common: CommonOptions
 
@@ -69,11 +70,13 @@ struct LeaderboardCommand: AsyncParsableCommand {
         let id = sweep.id.text
         let row = try await client.one(.show(sweep: id), as: SweepRow.self)
         // Sorting by something else, and the mean over a point's trials, need all rows.
-        var rows = try await client.trialRows(.leaderboard(sweep: id, top: sort == nil ? limit : nil))
+        var rows = try await client.trialRows(
+            .leaderboard(sweep: id, top: sort == nil && filter.expression == nil ? limit : nil))
         let objectives = row.objectives ?? []
         if limit != nil, sort == nil, objectives.count > 1 || rows.contains(where: { $0.point != $0.number }) {
             rows = try await client.trialRows(.leaderboard(sweep: id, top: nil))
         }
+        rows = try await filter.filter(rows, of: row, client)
         var leaderboard = Leaderboard(rows, goal: row.goal)
         if objectives.count > 1 { leaderboard.rank(by: objectives) }
         var table = TrialTable(
@@ -81,7 +84,9 @@ struct LeaderboardCommand: AsyncParsableCommand {
             searched: format.format == .table ? SearchedParameters.names(row.yaml) : [], now: session.now())
         if let sort { table.standings = try TrialOrder(sort, in: table).sort(table.standings, now: table.now) }
         table.front = leaderboard.front
-        var hidden = leaderboard.isGrouped || sort != nil ? 0 : max(0, row.total - table.standings.count)
+        var hidden =
+            leaderboard.isGrouped || sort != nil || filter.expression != nil
+            ? 0 : max(0, row.total - table.standings.count)
         if let limit, table.standings.count > limit {
             hidden = table.standings.count - limit
             table.standings = Array(table.standings.prefix(limit))

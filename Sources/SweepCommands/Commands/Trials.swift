@@ -22,6 +22,7 @@ struct Trials: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A column to sort by; 'lr:desc' for the other way round.", valueName: "column"))
     var sort: String?
 
+    @OptionGroup var filter: FilterOption
     @OptionGroup var format: ListOptions
     @OptionGroup var common: CommonOptions
 
@@ -29,8 +30,9 @@ struct Trials: AsyncParsableCommand {
         let session = Session.current
         try await Client.connected(to: .find(common, session)) { client in
             let row = try await Selection.sweep(sweep, client, session)
-            let rows = try await client.trialRows(
-                .trials(sweep: row.id.text, after: nil, states: state.isEmpty ? nil : state))
+            let rows = try await filter.filter(
+                client.trialRows(.trials(sweep: row.id.text, after: nil, states: state.isEmpty ? nil : state)), of: row,
+                client)
             let style = common.colour.style(session)
             var table = TrialTable(
                 sweep: row, standings: rows.compactMap { Standing(trials: [$0]) }, now: session.now())

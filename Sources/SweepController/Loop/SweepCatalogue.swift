@@ -12,6 +12,8 @@ struct SweepPlan: Sendable {
     var objective: Objective?
     /// The objectives after the first.
     var further: [Objective] = []
+    /// Metrics that are computed from others.
+    var derived: [DerivedMetric] = []
     var priority: Int
     /// Trials that it will have at most; nil: no bound.
     var expected: Int?
@@ -74,6 +76,7 @@ struct ReadSweep: Sendable {
             expected: expected.map { $0.overflow ? .max : $0.partialValue }, size: method.size)
         plan.further = spec.further
         plan.facts = SweepFacts(spec, expected: plan.expected)
+        plan.derived = spec.derived
     }
 
     /// A stored sweep. One whose file today's parser refuses stands still with the reason; its record stays as it is, so

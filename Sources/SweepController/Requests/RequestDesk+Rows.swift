@@ -46,9 +46,10 @@ extension RequestDesk {
 
     func trials(_ id: SweepID, _ after: Int?, _ states: [TrialState]?, _ answer: Answer) async throws {
         var after = after ?? 0
+        let derived = parts.catalogue[id]?.derived ?? []
         while true {
             let rows = try await blocking { [store = parts.store, after] () throws(SweepError) in
-                try store.trials(id, after: after, states: states, limit: Self.page).map(TrialRow.init)
+                try Self.rows(store.trials(id, after: after, states: states, limit: Self.page), derived)
             }
             guard let last = rows.last else { return }
             try await answer.send(rows)
@@ -71,15 +72,18 @@ extension RequestDesk {
     }
 
     func rows(of id: SweepID, _ numbers: [Int]) async throws -> [TrialRow] {
-        try await blocking { [store = parts.store] () throws(SweepError) in
-            try store.trials(id, numbers: numbers).map(TrialRow.init)
+        let derived = parts.catalogue[id]?.derived ?? []
+        return try await blocking { [store = parts.store] () throws(SweepError) in
+            try Self.rows(store.trials(id, numbers: numbers), derived)
         }
     }
 
     func trial(_ id: TrialID, _ answer: Answer) async throws {
+        let derived = parts.catalogue[id.sweep]?.derived ?? []
         let (row, attempts) = try await blocking { [store = parts.store] () throws(SweepError) in
-            guard let snapshot = try store.trial(id) else { throw Self.noTrial(id) }
-            var row = TrialRow(snapshot)
+            guard let snapshot = try store.trial(id), var row = try Self.rows([snapshot], derived).first else {
+                throw Self.noTrial(id)
+            }
             (row.suggestion, row.stopping) = try store.notes(id)
             let late = Dictionary(try store.lateResults(of: id).map { ($0.attempt.number, $0.end) }) { $1 }
             return (row, try store.attempts(id).map { AttemptRow($0, late: late[$0.id.number]) })

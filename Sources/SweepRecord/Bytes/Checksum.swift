@@ -1,10 +1,10 @@
 /// CRC-32 over bytes, eight at a time ("slicing by 8": Kounavis and Berry, A Systematic Approach to Building High
 /// Performance Software-Based CRC Generators, 2005).
-struct Checksum: Sendable {
+package struct Checksum: Sendable {
     /// Of zlib, PNG and W&B's files (polynomial 0x04C11DB7, reflected).
     static let ieee = Checksum(polynomial: 0xEDB8_8320)
     /// CRC-32C, of TFRecord files (polynomial 0x1EDC6F41, reflected).
-    static let castagnoli = Checksum(polynomial: 0x82F6_3B78)
+    package static let castagnoli = Checksum(polynomial: 0x82F6_3B78)
 
     /// Eight tables of 256.
     private let tables: [UInt32]
@@ -49,7 +49,7 @@ struct Checksum: Sendable {
     }
 
     /// As LevelDB and TFRecord store it, so that a checksum of data with checksums inside stays a good one.
-    func masked(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    package func masked(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         let value = of(bytes)
         return ((value >> 15) | (value << 17)) &+ 0xA282_EAD8
     }

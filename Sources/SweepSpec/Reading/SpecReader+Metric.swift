@@ -19,7 +19,7 @@ extension SpecReader {
     /// `metrics: [{name: loss}, {name: size, goal: minimize}]`: several objectives, of which a Pareto front is wanted; else
     /// `metric`.
     mutating func readObjectives(method: String?) -> [Objective] {
-        guard let entry = top["metrics"], !entry.value.isNull else {
+        guard let entry = top["metrics"], !entry.value.isNull, entry.value.entries == nil else {
             return readMetric(method: method).map { [$0] } ?? []
         }
         let example = "write 'metrics: [{name: loss}, {name: size, goal: minimize}]'"
@@ -47,6 +47,22 @@ extension SpecReader {
     }
 
     private static let mostObjectives = 8
+
+    /// `metrics: {gap: "val_loss - loss"}`: metrics that are computed from others, in SQL, for people to look at.
+    mutating func readDerived() -> [DerivedMetric] {
+        guard let entries = top["metrics"]?.value.entries else { return [] }
+        var derived: [DerivedMetric] = []
+        for entry in entries {
+            guard let text = entry.value.text, !text.isEmpty, text.utf8.count <= 2000, derived.count < 100 else {
+                log.error(
+                    "'\(entry.key.prefix(60))' must be an SQL expression of at most 2000 bytes, but it is \(entry.value.kind)",
+                    at: entry.value.place, mend: "write 'metrics: {gap: \"val_loss - loss\"}'")
+                continue
+            }
+            derived.append(DerivedMetric(entry.key, text))
+        }
+        return derived
+    }
 
     /// `prior: [k3f9x2mp]`: sweeps to learn from.
     mutating func readPrior() -> [String] {

@@ -51,13 +51,14 @@ struct SpecReader {
         let method = readMethod()
         let parameters = readParameters(method: method)
         let couplings = readCouplings(parameters)
+        let derived = readDerived()
         let objectives = readObjectives(method: method)
         let objective = objectives.first
         let fidelity = readFidelity()
         let earlyTerminate = readEarlyTerminate(objective: objective, fidelity: fidelity)
         let launch = readLaunch(parameters)
         let space = SearchSpace(parameters: parameters.map(\.parameter), couplings: couplings)
-        let spec = SweepSpec(
+        var spec = SweepSpec(
             name: text("name"), description: text("description"), method: method ?? "", space: space,
             objective: objective, further: Array(objectives.dropFirst()), prior: readPrior(),
             runCap: runCap(), parallel: integer("parallel", in: 1...1_000_000),
@@ -68,6 +69,7 @@ struct SpecReader {
             seed: integer("seed", in: 0...Int.max).map(UInt64.init), earlyTerminate: earlyTerminate,
             fidelity: fidelity, initial: log.hasErrors ? [] : readInitial(space), stopWhen: readStopWhen(objective),
             timeBudget: readBudget(), launch: launch)
+        spec.derived = derived
         return log.hasErrors ? nil : spec
     }
 

@@ -19,16 +19,6 @@ enum AttemptTable {
             ])
     }
 
-    /// Notes that the agent's message `sequence` is in.
-    ///
-    /// - Returns: false when it was in already, or there is no such attempt: its contents must not be written.
-    static func advance(_ id: AttemptID, to sequence: Int, _ database: Database) throws -> Bool {
-        try database.run(
-            "UPDATE attempts SET acknowledged = ?4 WHERE sweep = ?1 AND trial = ?2 AND number = ?3 AND acknowledged < ?4",
-            [id.sweep.text, id.trial.number, id.number, sequence])
-        return database.changesCount > 0
-    }
-
     /// Does nothing when the message `sequence` is in already.
     static func start(
         _ id: AttemptID, sequence: Int, argv: [String], directory: String, at time: Timestamp, _ database: Database

@@ -27,6 +27,15 @@ extension ClientRequest {
         case "record-file":
             let body = try value.body(RecordFileBody.self)
             self = .recordFile(body.trial, attempt: body.number, name: body.name)
+        case "matching":
+            let body = try value.body(MatchingBody.self)
+            self = .matching(sweep: body.sweep, filter: body.filter)
+        case "export":
+            let body = try value.body(ExportBody.self)
+            self = .export(sweep: body.sweep, body.table)
+        case "query":
+            let body = try value.body(QueryBody.self)
+            self = .query(sql: body.sql, sweep: body.sweep, limit: body.limit)
         case "watch": self = .watch(sweep: try sweep())
         case "pause": self = .pause(sweep: try sweep())
         case "resume": self = .resume(sweep: try sweep())
@@ -70,6 +79,11 @@ extension ClientRequest {
         case .reports(let trial, let attempt): return try tagged("reports", LogsBody(trial: trial, number: attempt))
         case .recordFile(let trial, let attempt, let name):
             return try tagged("record-file", RecordFileBody(trial: trial, number: attempt, name: name))
+        case .matching(let sweep, let filter):
+            return try tagged("matching", MatchingBody(sweep: sweep, filter: filter))
+        case .export(let sweep, let table): return try tagged("export", ExportBody(sweep: sweep, table: table))
+        case .query(let sql, let sweep, let limit):
+            return try tagged("query", QueryBody(sql: sql, sweep: sweep, limit: limit))
         case .watch(let sweep): return try tagged("watch", SweepBody(sweep: sweep))
         case .pause(let sweep): return try tagged("pause", SweepBody(sweep: sweep))
         case .resume(let sweep): return try tagged("resume", SweepBody(sweep: sweep))
@@ -145,6 +159,22 @@ private struct RecordFileBody: Codable {
 private struct ReleaseBody: Codable {
     var agent: String
     var slot: Int?
+}
+
+private struct MatchingBody: Codable {
+    var sweep: String
+    var filter: String
+}
+
+private struct ExportBody: Codable {
+    var sweep: String
+    var table: ExportRequest
+}
+
+private struct QueryBody: Codable {
+    var sql: String
+    var sweep: String?
+    var limit: Int?
 }
 
 private struct DeleteBody: Codable {

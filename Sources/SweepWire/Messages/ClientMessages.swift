@@ -21,6 +21,13 @@ package enum ClientRequest: Hashable, Sendable {
     case recordFile(TrialID, attempt: Int?, name: String)
     /// Items: `Report` in order.
     case reports(TrialID, attempt: Int?)
+    /// Items: `TrialNumbers`: the trials for which `filter`, an SQL expression, is true.
+    case matching(sweep: String, filter: String)
+    /// Items: `TextPiece`.
+    case export(sweep: String, ExportRequest)
+    /// SQL over the tables of `Store.query`; of all sweeps where none is named. Items: one `QueryHead`, then each row as a
+    /// list, at most `limit`.
+    case query(sql: String, sweep: String?, limit: Int?)
     /// Items: `SweepEvent` as they happen, beginning with one `SweepRow`; ends when the sweep is over.
     case watch(sweep: String)
     case pause(sweep: String)
