@@ -98,6 +98,10 @@ enum Fixtures {
         case .retryTrial(let id): .items([item(RetriedTrials(trials: [id]))])
         case .retryFailed: .items([item(RetriedTrials(trials: [TrialID(sweepID, 3)]))])
         case .watch: .items([item(SweepEvent(sweep: sweep())), item(SweepEvent(trial: trials[0]))])
+        case .matching: .items([item(TrialNumbers(numbers: [1, 3]))])
+        case .export: .items([item(TextPiece(text: "id,va")), item(TextPiece(text: "lue\n"))])
+        case .query:
+            .items([item(QueryHead(columns: ["state", "n"], rows: 1, isCut: false)), .list(["completed", 2])])
         case .create, .reports: .failed(SweepError(.failed, "not in this test"))
         case .makeToken(let role, let label):
             .items([item(NewToken(row: token(role, label: label), secret: role.prefix + secret))])

@@ -92,8 +92,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "lrr > 1", "lr >", "1) or (1", "number; drop table trials", "(select 1)", "randomblob(1000000000)",
-        "\"randomblob\"(9)", "load_extension('x')", "1 -- x", "exists (with recursive a as (select 1) select 1)",
+        "lrr > 1", "lr >", "1) or (1", "number; drop table trials", "(select name from sqlite_schema)",
+        "randomblob(1000000000)",
+        "\"randomblob\"(9)", "load_extension('x')", "1 /* x",
+        "exists (with recursive a as (select 1 union all select 1 from a) select 1 from a)",
     ])
     func `an expression that is none is refused with what there is`(expression: String) async throws {
         let desk = try TestDesk(trials: 2)
