@@ -122,6 +122,14 @@ let package = Package(
                 "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepWire", argumentParser, nioCore, nioPosix,
             ],
             swiftSettings: settings),
+        // What Scripts/faults breaks things with; the trainer is in C, so that a thousand of them cost little.
+        .executableTarget(name: "FaultTrainer"),
+        .executableTarget(
+            name: "SweepFaults",
+            dependencies: [
+                "SweepModel", "SweepWire", "SweepAgent", argumentParser, grdb, nioCore, nioPosix, serviceLifecycle,
+            ],
+            swiftSettings: settings),
 
         tests("SweepModelTests", ["SweepModel"]),
         tests("SweepSearchTests", ["SweepSearch", "SweepModel"]),

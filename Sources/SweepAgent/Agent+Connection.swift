@@ -81,8 +81,8 @@ extension Agent {
                 held[id]?.record.acknowledge(file, offset)
             } else {
                 held[id]?.log.acknowledge(offset)
-                logPace.acknowledged(id, offset, now: now.instant)
             }
+            logPace.acknowledged(id, file: file, to: offset, now: now.instant)
             if let trial = held[id] { settle(trial, now: now) }
         case .stop(let id, .fenced, _): discard(id, now: now)
         case .stop(let id, let reason, let detail): stop(id, reason, detail: detail, now: now)
@@ -116,19 +116,25 @@ extension Agent {
         logPace.expire(now: now.instant)
         guard link.isWritable else { return }
         for trial in held.values where !trial.isPreempted {
-            if takesFiles, outbox.count < 1 << 20 {
-                let chunks = trial.record.next(trial.id, hasEnded: trial.hasEnded, now: now.instant)
-                for chunk in chunks { send(.log(chunk)) }
+            while takesFiles, outbox.count < 1 << 20, logPace.hasRoom,
+                let (chunk, end) = trial.record.next(
+                    trial.id, hasEnded: trial.hasEnded, most: logPace.piece, now: now.instant)
+            {
+                send(chunk, to: end, now: now)
             }
             guard let output = trial.tail.output else { continue }
             while outbox.count < 1 << 20, logPace.hasRoom,
                 let chunk = trial.log.next(
                     trial.id, file: output, hasEnded: trial.hasEnded, most: logPace.piece, now: now.instant)
             {
-                let before = outbox.count
-                send(.log(chunk))
-                logPace.sent(trial.id, to: trial.log.sent, bytes: outbox.count - before, now: now.instant)
+                send(chunk, to: trial.log.sent, now: now)
             }
         }
+    }
+
+    private func send(_ chunk: LogChunk, to end: Int, now: Now) {
+        let before = outbox.count
+        send(.log(chunk))
+        logPace.sent(chunk.attempt, file: chunk.file, to: end, bytes: outbox.count - before, now: now.instant)
     }
 }

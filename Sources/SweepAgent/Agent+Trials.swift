@@ -244,6 +244,8 @@ extension Agent {
         let checkpoint = configuration.checkpointSignal
         if rung > .interrupt { say("trial \(trial.id.trial) has not ended yet: \(rung.name(checkpoint))") }
         trial.signal(rung.signal(checkpoint))
+        // A shim that somebody has stopped does nothing.
+        if rung == .kill { trial.signal(SIGCONT) }
     }
 
     /// One line for people.

@@ -61,7 +61,7 @@ package actor Agent {
     var diskLookedAt: Instant?
     var leavingSince: Instant?
     /// Seconds for which ends that are still to be told are waited for when leaving.
-    var leaveWithin: Double { interrupts > 0 ? 3 * configuration.grace + 5 : configuration.grace }
+    var leaveWithin: Double { configuration.grace + (interrupts > 0 ? 5 : 0) }
     var exitCode: Int32?
     /// The controller has dismissed it for a mistake of whoever started it.
     var dismissal: SweepError.Category?

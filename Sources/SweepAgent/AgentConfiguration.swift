@@ -45,7 +45,7 @@ package struct AgentConfiguration: Sendable {
 
     package init(
         id: AgentID, incarnation: String, name: String, host: String, folder: String, slots: [AgentSlot],
-        sweep: SweepID? = nil, count: Int? = nil, idleExit: Double? = nil, grace: Double = 10,
+        sweep: SweepID? = nil, count: Int? = nil, idleExit: Double? = nil, grace: Double = 15,
         checkpointSignal: CheckpointSignal = .usr2, bootID: String? = nil, gpuMemory: GPUMemory? = nil,
         environment: [String: String], directory: String, launcher: Launcher = Launcher(),
         rules: LaunchRules = LaunchRules(), isVerbose: Bool = false

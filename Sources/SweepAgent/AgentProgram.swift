@@ -18,7 +18,7 @@ package struct AgentOptions: Sendable {
     package var name: String?
     /// Seconds.
     package var idleExit: Double?
-    package var grace = 10.0
+    package var grace = 15.0
     package var checkpointSignal = CheckpointSignal.usr2
     package var controller: String?
     package var home: String?

@@ -40,9 +40,9 @@ struct AgentCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "Between the signals that end a trial (SIGINT, SIGTERM, SIGKILL), such as 10s; for all of them on SIGTERM.",
+            "From the first of the signals that end a trial (SIGINT, SIGTERM, SIGKILL) to the last, such as 15s.",
         transform: Self.duration)
-    var grace: Double = 10
+    var grace: Double = 15
 
     @Option(help: "On SIGTERM and SIGUSR2 trials get this first, to save a checkpoint: usr2, usr1, int or term.")
     var checkpointSignal = CheckpointSignal.usr2

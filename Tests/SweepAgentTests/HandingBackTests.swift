@@ -15,9 +15,11 @@ import Testing
         return found
     }
 
-    @Test func `a trial that is ended climbs with a grace period a rung`() {
-        let ladder = StopLadder(grace: 2, now: Instant(nanoseconds: 0))
-        #expect(rungs(ladder, seconds: 5) == ["interrupt@0.0", "terminate@2.0", "kill@4.0"])
+    @Test func `a trial that is ended is killed within its grace period`() {
+        let ladder = StopLadder(grace: 15, now: Instant(nanoseconds: 0))
+        #expect(rungs(ladder, seconds: 16) == ["interrupt@0.0", "terminate@10.0", "kill@15.0"])
+        let fenced = StopLadder(grace: 15, from: .terminate, now: Instant(nanoseconds: 0))
+        #expect(rungs(fenced, seconds: 16) == ["terminate@0.0", "kill@15.0"])
     }
 
     @Test func `a trial that is handed back saves first, and all of it takes one grace period`() {

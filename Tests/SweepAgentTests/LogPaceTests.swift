@@ -15,17 +15,27 @@ import Testing
             pace.sent(attempt, to: number, bytes: pace.allowed, now: at(now))
             #expect(!pace.hasRoom)
             now += 5
-            pace.acknowledged(attempt, number, now: at(now))
+            pace.acknowledged(attempt, to: number, now: at(now))
             #expect(pace.inFlight == 0)
         }
         #expect(pace.allowed == LogPace.least)
         #expect(pace.piece == LogPace.least)
         for number in 21...40 {
             pace.sent(attempt, to: number, bytes: 1, now: at(now))
-            pace.acknowledged(attempt, number, now: at(now + 0.01))
+            pace.acknowledged(attempt, to: number, now: at(now + 0.01))
         }
         #expect(pace.allowed == LogPace.most)
         #expect(pace.piece == LogShipper.piece)
+    }
+
+    @Test func `a file's acknowledgement says nothing of the output`() {
+        var pace = LogPace()
+        pace.sent(attempt, to: 100, bytes: 100, now: at(0))
+        pace.sent(attempt, file: "system.jsonl", to: 50, bytes: 50, now: at(0))
+        pace.acknowledged(attempt, file: "system.jsonl", to: 1000, now: at(0.5))
+        #expect(pace.inFlight == 100)
+        pace.acknowledged(attempt, to: 100, now: at(0.5))
+        #expect(pace.inFlight == 0)
     }
 
     @Test func `what is never acknowledged does not count for ever`() {
@@ -39,7 +49,7 @@ import Testing
         pace.forget(attempt)
         #expect(pace.inFlight == 0)
         // An acknowledgement of what is forgotten changes nothing.
-        pace.acknowledged(attempt, 20, now: at(21))
+        pace.acknowledged(attempt, to: 20, now: at(21))
         #expect(pace.inFlight == 0)
     }
 }

@@ -166,7 +166,8 @@ final class HeldTrial {
             started: record.started, ended: record.ended, peakMemory: record.peakMemory, cpuSeconds: record.cpuSeconds)
         if record.code != 0 && end.launchError == nil { end.lastLine = tail.failureLine() }
         if record.code == 0, let long = longLines { end.lastLine = long }
-        if record.code != 0, record.code != 75, stopReason == nil, DiskSpace.isFull(folder.path) {
+        // Not even 0 says that all of its output found room.
+        if record.code != 75, stopReason == nil, DiskSpace.isFull(folder.path) {
             end.lost = "the disk of \(folder.path) was full"
         }
         return end

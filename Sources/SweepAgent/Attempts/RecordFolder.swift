@@ -16,6 +16,8 @@ final class RecordFolder {
     private var pendingPrinted: (end: Int, time: Timestamp)?
     private var shippers: [String: LogShipper] = [:]
     private var lastLook: Instant?
+    /// The last look found something: there may be more.
+    private var hasMore = false
 
     init(_ folder: AttemptFolder) { self.folder = folder }
 
@@ -79,23 +81,29 @@ final class RecordFolder {
         for (name, shipper) in shippers { shippers[name]?.rewind(to: shipper.acknowledged, size: size(name)) }
     }
 
-    /// The next pieces, once a second; after the end of the trial at once.
-    func next(_ attempt: AttemptID, hasEnded: Bool, now: Instant) -> [LogChunk] {
-        if !hasEnded, let lastLook, now.seconds(since: lastLook) < 1 { return [] }
+    /// The next piece, and up to where its file is under way with it. Looks once a second, and after the end of the trial at
+    /// any time.
+    ///
+    /// - Parameter most: bytes.
+    func next(
+        _ attempt: AttemptID, hasEnded: Bool, most: Int, now: Instant
+    ) -> (chunk: LogChunk, end: Int)? {
+        if !hasEnded, !hasMore, let lastLook, now.seconds(since: lastLook) < 1 { return nil }
         lastLook = now
-        var chunks: [LogChunk] = []
+        hasMore = false
         for name in RecordFileName.all where size(name) > 0 {
             let file = open(folder.recordFile(name), O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { continue }
             defer { Glibc.close(file) }
             var shipper = shippers[name] ?? LogShipper()
-            while var chunk = shipper.next(attempt, file: file, hasEnded: hasEnded, now: now) {
-                chunk.file = name
-                chunks.append(chunk)
-            }
+            let chunk = shipper.next(attempt, file: file, hasEnded: hasEnded, most: most, now: now)
             shippers[name] = shipper
+            guard var chunk else { continue }
+            chunk.file = name
+            hasMore = true
+            return (chunk, shipper.sent)
         }
-        return chunks
+        return nil
     }
 
     private func size(_ name: String) -> Int {

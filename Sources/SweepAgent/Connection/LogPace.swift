@@ -1,7 +1,7 @@
 import DequeModule
 import SweepModel
 
-/// How many bytes of logs may be on their way at once, all trials together: so few that what comes behind them on a slow
+/// How many bytes of logs and record files may be on their way at once, all trials together: so few that what comes behind them on a slow
 /// connection, heartbeats above all, is there in about a second.
 struct LogPace {
     static let least = 4 << 10
@@ -10,27 +10,38 @@ struct LogPace {
     static let slow = 1.0
     static let quick = 0.25
 
-    private(set) var allowed = 64 << 10
+    /// Begins low: two seconds of a very slow connection, and a quick one has more after a few acknowledgements.
+    private(set) var allowed = 16 << 10
     private(set) var inFlight = 0
-    private var sent: Deque<(attempt: AttemptID, end: Int, bytes: Int, at: Instant)> = []
+    private var sent: Deque<Piece> = []
+
+    private struct Piece {
+        var attempt: AttemptID
+        /// nil: the output.
+        var file: String?
+        var end: Int
+        var bytes: Int
+        var at: Instant
+    }
 
     /// No single piece may fill a slow connection for long.
     var piece: Int { min(LogShipper.piece, max(Self.least, allowed / 2)) }
     var hasRoom: Bool { inFlight < allowed }
 
-    mutating func sent(_ attempt: AttemptID, to end: Int, bytes: Int, now: Instant) {
-        sent.append((attempt, end, bytes, now))
+    mutating func sent(_ attempt: AttemptID, file: String? = nil, to end: Int, bytes: Int, now: Instant) {
+        sent.append(Piece(attempt: attempt, file: file, end: end, bytes: bytes, at: now))
         inFlight += bytes
     }
 
-    /// The controller has this attempt's log up to `offset`.
-    mutating func acknowledged(_ attempt: AttemptID, _ offset: Int, now: Instant) {
-        guard let index = sent.firstIndex(where: { $0.attempt == attempt && $0.end <= offset }) else { return }
+    /// The controller has this attempt's output, or that file, up to `offset`.
+    mutating func acknowledged(_ attempt: AttemptID, file: String? = nil, to offset: Int, now: Instant) {
+        func isTaken(_ one: Piece) -> Bool { one.attempt == attempt && one.file == file && one.end <= offset }
+        guard let index = sent.firstIndex(where: isTaken) else { return }
         let seconds = now.seconds(since: sent[index].at)
         if seconds > Self.slow { allowed = max(Self.least, allowed / 2) }
         if seconds < Self.quick { allowed = min(Self.most, allowed * 2) }
         sent.removeAll { one in
-            guard one.attempt == attempt, one.end <= offset else { return false }
+            guard isTaken(one) else { return false }
             inFlight -= one.bytes
             return true
         }
