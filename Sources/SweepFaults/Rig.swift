@@ -186,6 +186,13 @@ enum Processes {
 
     static func openFiles(_ pid: pid_t) -> Int { Files.names("/proc/\(pid)/fd").count }
 
+    static func sockets(_ pid: pid_t) -> Int {
+        Files.names("/proc/\(pid)/fd").count { name in
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(name)"))?
+                .hasPrefix("socket:") == true
+        }
+    }
+
     /// Resident bytes.
     static func memory(_ pid: pid_t) -> Int {
         let pages = Files.text("/proc/\(pid)/statm").split(separator: " ").dropFirst().first.flatMap { Int($0) }

@@ -1,5 +1,4 @@
 import Logging
-import NIOPosix
 import SweepModel
 import SweepStore
 import SweepWire
@@ -36,13 +35,12 @@ final class RequestDesk: Sendable {
     }
 
     let parts: Parts
-    private let threads = NIOThreadPool(numberOfThreads: 4)
+    private let threads = FairThreads(count: 4)
     private let state = Mutex(State())
+    /// Whose request is being answered.
+    @TaskLocal private static var asker: ObjectIdentifier?
 
-    init(_ parts: Parts) {
-        self.parts = parts
-        threads.start()
-    }
+    init(_ parts: Parts) { self.parts = parts }
 
     func take(_ id: Int, _ request: ClientRequest, _ connection: PeerConnection, cost: Int) {
         let key = ObjectIdentifier(connection)
@@ -54,8 +52,9 @@ final class RequestDesk: Sendable {
             state.next += 1
             let number = state.next
             state.tasks[key, default: [:]][number] = Task { [self] in
-                let answer = Answer(id: id, connection: connection, timeout: parts.configuration.writeTimeout)
-                await perform(request, answer)
+                let answer = Answer(
+                    id: id, connection: connection, timeout: parts.configuration.writeTimeout, threads: threads)
+                await Self.$asker.withValue(key) { await perform(request, answer) }
                 connection.send([], finishing: weight)
                 self.state.withLock { state in
                     state.tasks[key]?[number] = nil
@@ -78,7 +77,7 @@ final class RequestDesk: Sendable {
         }
         for task in tasks { task.cancel() }
         for task in tasks { await task.value }
-        try? await threads.shutdownGracefully()
+        await threads.finish()
     }
 
     private func perform(_ request: ClientRequest, _ answer: Answer) async {
@@ -101,7 +100,7 @@ final class RequestDesk: Sendable {
 
     /// Runs what blocks on a thread that may block.
     func blocking<T: Sendable>(_ body: @escaping @Sendable () throws(SweepError) -> T) async throws -> T {
-        try await threads.runIfActive { try body() }
+        try await threads.run(for: Self.asker ?? ObjectIdentifier(self)) { try body() }
     }
 }
 
@@ -110,11 +109,14 @@ struct Answer: Sendable {
     let id: Int
     let connection: PeerConnection
     let timeout: Double
+    let threads: FairThreads
 
     /// Sends items, and waits until the network has taken them.
     func send(_ items: [some Encodable & Sendable]) async throws {
         guard !items.isEmpty else { return }
-        let lines = try items.map { ControllerLine.client(.item(request: id, try JSONCoding.value(of: $0))) }
+        let lines = try await threads.run(for: ObjectIdentifier(connection)) { [id] in
+            try items.map { ControllerLine.client(.item(request: id, try JSONCoding.value(of: $0))) }
+        }
         try await connection.deliver(lines, timeout: timeout)
     }
 
