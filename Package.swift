@@ -127,7 +127,8 @@ let package = Package(
         .executableTarget(
             name: "SweepFaults",
             dependencies: [
-                "SweepModel", "SweepWire", "SweepAgent", argumentParser, grdb, nioCore, nioPosix, serviceLifecycle,
+                "SweepModel", "SweepStore", "SweepWire", "SweepAgent", argumentParser, grdb, nioCore, nioPosix,
+                serviceLifecycle,
             ],
             swiftSettings: settings),
 

@@ -48,6 +48,6 @@ struct Outages: ParsableCommand {
     }
 
     private func reports(_ rig: Rig, _ plan: Plan) throws -> Int {
-        try Record(rig.home).attempts(plan.id).reduce(0) { $0 + $1.steps.count }
+        try Record(rig.home).reportCount(plan.id)
     }
 }

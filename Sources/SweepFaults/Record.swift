@@ -1,6 +1,7 @@
 import GRDB
 import Glibc
 import SweepModel
+import SweepStore
 import SweepWire
 
 /// The controller's database, read from outside while the controller runs.
@@ -29,8 +30,10 @@ struct Record {
     }
 
     private let database: DatabaseQueue
+    private let path: String
 
     init(_ home: SweepHome) throws {
+        path = home.database
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(10)
@@ -67,7 +70,8 @@ struct Record {
     }
 
     func attempts(_ sweep: String) throws -> [Attempt] {
-        try database.read { database in
+        let store = try Store.open(path)
+        return try database.read { database in
             try Row.fetchAll(
                 database,
                 sql: """
@@ -75,18 +79,19 @@ struct Record {
                     WHERE sweep = ? ORDER BY trial, number
                     """,
                 arguments: [sweep]
-            ).map { row in
-                Attempt(
-                    trial: row[0], number: row[1], agent: row[2], outcome: row[3], reason: row[4], hasEnd: row[5],
-                    hasStarted: row[6],
-                    steps: try Int.fetchAll(
-                        database,
-                        sql: """
-                            SELECT step FROM reports WHERE sweep = ? AND trial = ? AND attempt = ? AND step IS NOT NULL
-                            ORDER BY sequence, position
-                            """,
-                        arguments: [sweep, row[0] as Int, row[1] as Int]))
-            }
+            )
+        }.map { row in
+            let id = AttemptID(TrialID(SweepID(sweep), row[0]), row[1])
+            return Attempt(
+                trial: row[0], number: row[1], agent: row[2], outcome: row[3], reason: row[4], hasEnd: row[5],
+                hasStarted: row[6], steps: try store.reports(id).compactMap(\.step))
+        }
+    }
+
+    /// Reports of all attempts together.
+    func reportCount(_ sweep: String) throws -> Int {
+        try database.read {
+            try Int.fetchOne($0, sql: "SELECT sum(reports) FROM attempts WHERE sweep = ?", arguments: [sweep]) ?? 0
         }
     }
 
