@@ -14,7 +14,7 @@ struct Kills: ParsableCommand {
     @Option var kills = 500
     @Option var seed: UInt64 = 1
     @Option(help: "Agents, of two slots each.") var agents = 3
-    @Option(help: "Milliseconds of each of a trial's steps.") var pause = 30
+    @Option(help: "Milliseconds of each of a trial's steps.") var pause = 250
     @Option(help: "Seconds after which it is given up.") var limit = 3600.0
 
     func run() throws {

@@ -60,6 +60,8 @@ extension FaultCase {
             try rig.checkInvariants(plan, Allowance(losses: 1, further: 1, late: 1))
         },
         FaultCase(13, "connections reset in the middle of a line") { rig in
+            // Several in a row, and the pauses between them, are no silence.
+            rig.lease = 5
             let proxy = try rig.startBehindProxy()
             let plan = try rig.create(trials: 6, steps: 20, options: ["--pause=15"])
             try rig.startAgent("a", slots: 2)
