@@ -108,7 +108,7 @@ let package = Package(
             "SweepCommands",
             [
                 "SweepModel", "SweepSearch", "SweepSpec", "SweepWire", "SweepTrust", "SweepController", "SweepRecord",
-                argumentParser,
+                "SweepStore", argumentParser,
                 nioCore, nioPosix, logging, serviceLifecycle, unixSignals,
             ]),
         .executableTarget(name: "sweep", dependencies: ["SweepCommands"], swiftSettings: settings),
@@ -119,7 +119,9 @@ let package = Package(
         .executableTarget(
             name: "SweepBench",
             dependencies: [
-                "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepWire", argumentParser, nioCore, nioPosix,
+                "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepWire", argumentParser,
+                nioCore,
+                nioPosix,
             ],
             swiftSettings: settings),
         // What Scripts/faults breaks things with; the trainer is in C, so that a thousand of them cost little.
@@ -162,7 +164,11 @@ let package = Package(
             ]),
         tests(
             "SweepCommandsTests",
-            ["SweepCommands", "SweepSpec", "SweepWire", "SweepTrust", "SweepModel", nioCore, nioPosix]),
+            [
+                "SweepCommands", "SweepSearch", "SweepSpec", "SweepStore", "SweepWire", "SweepTrust", "SweepModel",
+                nioCore,
+                nioPosix,
+            ]),
         // The built programs, driven from outside.
         tests("EndToEndTests", ["SweepModel", "SweepWire"]),
     ]

@@ -157,6 +157,75 @@ def idle_gaps(folder, trials):
     return gaps, memory
 
 
+# A trial that logs a point a millisecond, ten at a time, to the metrics file.
+LOGGER = r"""
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+int main(int count, char **arguments) {
+    int points = atoi(arguments[1]);
+    FILE *file = fopen(getenv("SWEEP_METRICS_FILE"), "a");
+    struct timespec next;
+    clock_gettime(CLOCK_MONOTONIC, &next);
+    for (int step = 0; step < points; step++) {
+        fprintf(file, "{\"step\": %d, \"loss\": %.4f}\n", step, 1.0 / (step % 1000 + 1));
+        if (step % 10 == 9) {
+            fflush(file);
+            next.tv_nsec += 10000000;
+            if (next.tv_nsec >= 1000000000) next.tv_nsec -= 1000000000, next.tv_sec++;
+            clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &next, NULL);
+        }
+    }
+    return fclose(file) != 0;
+}
+"""
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def ingest(folder, trials, seconds):
+    """`trials` at once, each logging 1,000 points a second: trials with a point lost, CPU seconds of agent and controller."""
+    (folder / "logger.c").write_text(LOGGER)
+    compiler = shutil.which("cc") or shutil.which("clang") or sys.exit("error: no C compiler")
+    subprocess.run([compiler, "-O2", "-o", folder / "logger", folder / "logger.c"], check=True)
+    (folder / "ingest.yaml").write_text(
+        f"method: random\nrun_cap: {trials}\nmetric: {{name: loss}}\n"
+        f"command: ['{folder}/logger', '{1000 * seconds}']\nparameters: {{x: {{min: 0.0, max: 1.0}}}}\n"
+    )
+    home = Home(folder)
+    home.start()
+    try:
+        with open(folder / "agent.log", "ab") as log:
+            agent = subprocess.Popen(
+                [PROGRAMS / "agent", "--slots", str(trials)], env=home.environment, cwd=folder,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+            )
+        try:
+            before = cpu_seconds(agent.pid), cpu_seconds(home.controller.pid)
+            home.sweep("create", "ingest.yaml")
+            deadline = time.monotonic() + 20 * seconds + 120
+            while json.loads(home.sweep("show", "--json"))["sweep"]["state"] != "finished":
+                if time.monotonic() > deadline:
+                    sys.exit("error: the trials that log do not end")
+                time.sleep(1)
+            used = cpu_seconds(agent.pid) - before[0], cpu_seconds(home.controller.pid) - before[1]
+        finally:
+            agent.kill()
+            agent.wait()
+        whole = home.sweep(
+            "query", "-o", "csv",
+            "SELECT count(*) FROM (SELECT trial, count(*) AS n, sum(step) AS s, min(step) AS a, max(step) AS b "
+            f"FROM points GROUP BY trial HAVING n = {1000 * seconds} AND a = 0 AND b = n - 1 AND s = n * b / 2)",
+        ).split()[1]
+        return trials - int(whole), used
+    finally:
+        home.stop()
+
+
 def bench(*arguments):
     done = subprocess.run([SWEEP_BENCH, *map(str, arguments)], capture_output=True, text=True)
     if done.returncode != 0:
@@ -211,6 +280,21 @@ def main():
             row(f"sweep leaderboard, {many['trials']:,} trials", f"{board:.3f}", "s", "< 0.3", board < 0.3)
         finally:
             home.stop()
+        long_run = bench("points", "--file", scratch / "points.db", "--points", 1_000_000 // TENTH)
+        size = long_run["bytes_per_point"]
+        row(f"a run of {long_run['points']:,} points", f"{size:.2f}", "B/point", "<= 16", size <= 16)
+        view, export = long_run["view_milliseconds"], long_run["export_seconds"]
+        row("500-point view of its longest metric", f"{view:.1f}", "ms", "< 50", view < 50)
+        row("full export of it", f"{export:.2f}", "s", "< 2", export < 2)
+
+        ingest_folder = scratch / "ingest"
+        ingest_folder.mkdir()
+        seconds, trials = (10, 100) if TENTH == 1 else (3, 10)
+        lost, (agent_cpu, controller_cpu) = ingest(ingest_folder, trials, seconds)
+        row(f"{trials} trials, 1,000 points/s each: trials with a point lost", lost, "", "0", lost == 0)
+        share = 100 * agent_cpu / (trials * seconds)
+        row("agent's CPU for 1,000 points/s", f"{share:.2f}", "% core", "<= 1", share <= 1)
+        row("controller's CPU for the same", f"{100 * controller_cpu / (trials * seconds):.2f}", "% core", "", True)
         usage = seconds_of(home, 20, "--help") * 1000
         row("sweep --help", f"{usage:.1f}", "ms", "< 50", usage < 50)
 

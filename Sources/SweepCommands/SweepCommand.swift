@@ -19,12 +19,15 @@ package struct SweepCommand: ParsableCommand {
             """,
         version: "sweep \(SweepBuild.version)",
         groupedSubcommands: [
-            CommandGroup(name: "Start", subcommands: [Init.self, Check.self, Create.self, Run.self]),
+            CommandGroup(
+                name: "Start", subcommands: [Init.self, Check.self, Create.self, Run.self, ImportCommand.self]),
             CommandGroup(
                 name: "Look",
                 subcommands: [
                     List.self, Show.self, LeaderboardCommand.self, Trials.self, Explain.self, ProgressCommand.self,
-                    ImportanceCommand.self, Logs.self, QueryCommand.self, Export.self, Wait.self, Agents.self,
+                    ImportanceCommand.self, Logs.self, Diff.self, Compare.self, QueryCommand.self, Export.self,
+                    Wait.self,
+                    Agents.self, Reproduce.self,
                     Dashboard.self, Open.self,
                 ]),
             CommandGroup(

@@ -28,6 +28,14 @@ extension Engine {
         list(id, isActive: sweeps[id]?.state.handsOutTrials == true)
     }
 
+    mutating func sweepImported(_ definition: SweepDefinition, _ trials: [StoredTrial], now: Now) -> [Effect] {
+        guard sweeps[definition.id] == nil, !definition.record.state.handsOutTrials else { return [] }
+        beginRestoring(definition)
+        for trial in trials { restore(trial, now: now) }
+        endRestoring(definition.id)
+        return []
+    }
+
     private mutating func noteAgent(of live: LiveAttempt, now: Now) {
         guard agents[live.agent] == nil else { return }
         agents[live.agent] = Agent(

@@ -35,6 +35,7 @@ package struct Engine: Sendable {
     private mutating func effects(of event: Event, now: Now) -> [Effect] {
         switch event {
         case .sweepCreated(let definition, let prior): sweepCreated(definition, prior: prior, now: now)
+        case .sweepImported(let definition, let trials): sweepImported(definition, trials, now: now)
         case .sweepPaused(let id): sweepPaused(id, now: now)
         case .sweepResumed(let id): sweepResumed(id, now: now)
         case .sweepStopped(let id): sweepStopped(id, now: now)

@@ -5,6 +5,8 @@ package import SweepSearch
 package enum Event: Sendable {
     /// `prior`: what its search was told of earlier sweeps, for the record.
     case sweepCreated(SweepDefinition, prior: [PriorTrial] = [])
+    /// A sweep that is over and durable already, with all its trials (`sweep import`).
+    case sweepImported(SweepDefinition, [StoredTrial])
     case sweepPaused(SweepID)
     case sweepResumed(SweepID)
     case sweepStopped(SweepID)

@@ -35,6 +35,25 @@ extension Store {
         }
     }
 
+    /// How many points of an attempt there are, and the bytes that each takes on average, without SQLite's own.
+    package func pointBytes(of attempt: AttemptID) throws(SweepError) -> (points: Int, perPoint: Double) {
+        try reading { database in
+            let row = try Row.fetchOne(
+                database,
+                sql: """
+                    SELECT
+                        (SELECT total(points) FROM series WHERE sweep = ?1 AND trial = ?2 AND attempt = ?3)
+                            + (SELECT loose_points FROM attempts WHERE sweep = ?1 AND trial = ?2 AND number = ?3),
+                        (SELECT total(length(data)) FROM blocks WHERE sweep = ?1 AND trial = ?2 AND attempt = ?3)
+                            + (SELECT total(length(data)) FROM series JOIN chunks ON chunks.series = series.id
+                                WHERE sweep = ?1 AND trial = ?2 AND attempt = ?3)
+                    """, arguments: [attempt.sweep.text, attempt.trial.number, attempt.number])
+            let points: Double = row?[0] ?? 0
+            let bytes: Double = row?[1] ?? 0
+            return (Int(points), bytes / max(1, points))
+        }
+    }
+
     /// All points of one metric of an attempt, in the order in which they came.
     package func points(_ metric: String, of attempt: AttemptID) throws(SweepError) -> PointSeries {
         try reading { database in try Self.series(metric, of: attempt, database) }
@@ -47,6 +66,12 @@ extension Store {
         try reading { database in
             var steps: [Int64] = []
             var values: [Double] = []
+            let points = try Int.fetchOne(
+                database,
+                sql: "SELECT sum(points) FROM series WHERE sweep = ? AND trial = ? AND attempt = ? AND metric = ?",
+                arguments: [attempt.sweep.text, attempt.trial.number, attempt.number, metric])
+            steps.reserveCapacity(min(points ?? 0, 100_000_000))
+            values.reserveCapacity(min(points ?? 0, 100_000_000))
             let rows = try Self.chunks(of: attempt, metric, database)
             while let row = try rows.next() {
                 try row.block(0, "chunks.data") { bytes throws(BlockDamage) in

@@ -102,6 +102,8 @@ enum Fixtures {
         case .export: .items([item(TextPiece(text: "id,va")), item(TextPiece(text: "lue\n"))])
         case .query:
             .items([item(QueryHead(columns: ["state", "n"], rows: 1, isCut: false)), .list(["completed", 2])])
+        case .importSweep(_, let name): .items([item(CreatedSweep(id: sweepID, name: name, size: nil, warnings: []))])
+        case .importTrial, .importReports, .importEnd: .items([])
         case .create, .reports: .failed(SweepError(.failed, "not in this test"))
         case .makeToken(let role, let label):
             .items([item(NewToken(row: token(role, label: label), secret: role.prefix + secret))])

@@ -93,6 +93,19 @@ import Testing
             .client(id: 2, .query(sql: "SELECT 1", sweep: nil, limit: 5)),
             #"{"kind":"query","id":2,"sql":"SELECT 1","limit":5}"#
         ),
+        (
+            .client(id: 2, .importSweep(yaml: "{}", name: "n")),
+            #"{"kind":"import-sweep","id":2,"yaml":"{}","name":"n"}"#
+        ),
+        (
+            .client(
+                id: 2,
+                .importReports(
+                    trial, sequence: 1, [Report(step: 1, time: Timestamp(milliseconds: 5), metrics: ["a": 1])])),
+            #"{"kind":"import-reports","id":2,"trial":"abc-4","sequence":1,"reports":[{"step":1,"time":5,"metrics":"#
+                + #"{"a":1.0}}]}"#
+        ),
+        (.client(id: 2, .importEnd(sweep: SweepID("a"))), #"{"kind":"import-end","id":2,"sweep":"a"}"#),
         (.client(id: 2, .watch(sweep: "a")), #"{"kind":"watch","id":2,"sweep":"a"}"#),
         (.client(id: 2, .pause(sweep: "a")), #"{"kind":"pause","id":2,"sweep":"a"}"#),
         (.client(id: 2, .resume(sweep: "a")), #"{"kind":"resume","id":2,"sweep":"a"}"#),

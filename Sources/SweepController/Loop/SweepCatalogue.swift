@@ -12,6 +12,8 @@ struct SweepPlan: Sendable {
     var objective: Objective?
     /// The objectives after the first.
     var further: [Objective] = []
+    /// Its trials are still being added (`sweep import`).
+    var isImporting = false
     /// Metrics that are computed from others.
     var derived: [DerivedMetric] = []
     var priority: Int

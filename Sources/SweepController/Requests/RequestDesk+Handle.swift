@@ -27,6 +27,11 @@ extension RequestDesk {
         case .matching(let text, let filter): try await matching(find(text).id, filter, answer)
         case .export(let text, let table): try await export(find(text).id, table, answer)
         case .query(let sql, let text, let limit): try await query(sql, text, limit: limit, answer)
+        case .importSweep(let yaml, let name): try await importSweep(yaml: yaml, name: name, answer)
+        case .importTrial(let sweep, let trial): try await importTrial(sweep, trial)
+        case .importReports(let trial, let sequence, let reports):
+            try await importReports(trial, sequence: sequence, reports)
+        case .importEnd(let sweep): try await importEnd(sweep)
         case .watch(let text): try await watch(find(text).id, answer)
         case .pause(let text): try await parts.inbox.perform(.sweepPaused(readable(text)))
         case .resume(let text): try await parts.inbox.perform(.sweepResumed(readable(text)))

@@ -69,7 +69,6 @@ enum PointChunk {
         _ reader: BlockReader, _ count: Int, to numbers: inout [Int64]
     ) throws(BlockDamage) {
         var reader = reader
-        numbers.reserveCapacity(numbers.count + count)
         let end = numbers.count + count
         var last: Int64 = 0
         var delta: Int64 = 0

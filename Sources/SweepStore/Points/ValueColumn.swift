@@ -34,7 +34,6 @@ enum ValueColumn {
 
     static func append(_ reader: BlockReader, _ count: Int, to values: inout [Double]) throws(BlockDamage) {
         var reader = reader
-        values.reserveCapacity(values.count + count)
         switch Coding(rawValue: try reader.byte()) {
         case .raw: for _ in 0..<count { values.append(Double(bitPattern: try reader.raw())) }
         case .xor: try appendXor(&reader, count, to: &values)

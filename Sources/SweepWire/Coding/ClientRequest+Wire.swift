@@ -36,6 +36,16 @@ extension ClientRequest {
         case "query":
             let body = try value.body(QueryBody.self)
             self = .query(sql: body.sql, sweep: body.sweep, limit: body.limit)
+        case "import-sweep":
+            let body = try value.body(ImportBody.self)
+            self = .importSweep(yaml: body.yaml, name: body.name)
+        case "import-trial":
+            let body = try value.body(ImportTrialBody.self)
+            self = .importTrial(sweep: body.sweep, body.run)
+        case "import-reports":
+            let body = try value.body(ImportReportsBody.self)
+            self = .importReports(body.trial, sequence: body.sequence, body.reports)
+        case "import-end": self = .importEnd(sweep: SweepID(try sweep()))
         case "watch": self = .watch(sweep: try sweep())
         case "pause": self = .pause(sweep: try sweep())
         case "resume": self = .resume(sweep: try sweep())
@@ -84,6 +94,14 @@ extension ClientRequest {
         case .export(let sweep, let table): return try tagged("export", ExportBody(sweep: sweep, table: table))
         case .query(let sql, let sweep, let limit):
             return try tagged("query", QueryBody(sql: sql, sweep: sweep, limit: limit))
+        case .importSweep(let yaml, let name):
+            return try tagged("import-sweep", ImportBody(yaml: yaml, name: name))
+        case .importTrial(let sweep, let run):
+            return try tagged("import-trial", ImportTrialBody(sweep: sweep, run: run))
+        case .importReports(let trial, let sequence, let reports):
+            return try tagged(
+                "import-reports", ImportReportsBody(trial: trial, sequence: sequence, reports: reports))
+        case .importEnd(let sweep): return try tagged("import-end", SweepBody(sweep: sweep.text))
         case .watch(let sweep): return try tagged("watch", SweepBody(sweep: sweep))
         case .pause(let sweep): return try tagged("pause", SweepBody(sweep: sweep))
         case .resume(let sweep): return try tagged("resume", SweepBody(sweep: sweep))
@@ -159,6 +177,22 @@ private struct RecordFileBody: Codable {
 private struct ReleaseBody: Codable {
     var agent: String
     var slot: Int?
+}
+
+private struct ImportBody: Codable {
+    var yaml: String
+    var name: String?
+}
+
+private struct ImportTrialBody: Codable {
+    var sweep: SweepID
+    var run: ImportedTrial
+}
+
+private struct ImportReportsBody: Codable {
+    var trial: TrialID
+    var sequence: Int
+    var reports: [Report]
 }
 
 private struct MatchingBody: Codable {

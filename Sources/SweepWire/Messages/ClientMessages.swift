@@ -28,6 +28,12 @@ package enum ClientRequest: Hashable, Sendable {
     /// SQL over the tables of `Store.query`; of all sweeps where none is named. Items: one `QueryHead`, then each row as a
     /// list, at most `limit`.
     case query(sql: String, sweep: String?, limit: Int?)
+    /// Begins a sweep that is over, of trials that ran elsewhere. Item: `CreatedSweep`. Then each trial and its reports in
+    /// numbered messages, then the end: only then is it a sweep like any.
+    case importSweep(yaml: String, name: String?)
+    case importTrial(sweep: SweepID, ImportedTrial)
+    case importReports(TrialID, sequence: Int, [Report])
+    case importEnd(sweep: SweepID)
     /// Items: `SweepEvent` as they happen, beginning with one `SweepRow`; ends when the sweep is over.
     case watch(sweep: String)
     case pause(sweep: String)

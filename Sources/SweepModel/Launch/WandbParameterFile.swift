@@ -1,5 +1,3 @@
-package import SweepModel
-
 /// The file of `WANDB_SWEEP_PARAM_PATH`, from which `wandb.init()` takes its config: YAML 1.1 as PyYAML reads it, so a
 /// float has a point before its exponent (`1.0e-05`; PyYAML takes `1e-05` for text).
 package enum WandbParameterFile {

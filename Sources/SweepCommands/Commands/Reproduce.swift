@@ -1,0 +1,48 @@
+import ArgumentParser
+import Glibc
+import SweepModel
+import SweepWire
+
+/// `sweep reproduce`.
+struct Reproduce: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make a trial's code and command anew, from its record alone.",
+        discussion: """
+            Makes a folder with the code as it was (the commit in a worktree of the repository, or a clone of its remote, \
+            with the uncommitted changes applied), the parameters, the list of packages, and run.sh: the exact command \
+            with the environment that the sweep gave it.
+            """)
+
+    @Argument(help: "A trial like k3f9x2mp-12 (or 12, of the newest sweep).", completion: .sweepIDs)
+    var trial: String
+
+    @Option(help: ArgumentHelp("The folder to make. Default: the trial's id, here.", valueName: "folder"))
+    var folder: String?
+
+    @Option(
+        help: ArgumentHelp("The repository. Default: where the trial ran, or else its remote.", valueName: "folder"))
+    var repository: String?
+
+    @Flag(name: .customLong("run"), help: "Run it, too.")
+    var start = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let session = Session.current
+        let record = try await Client.connected(to: .find(common, session)) { client in
+            try await TrialCopy.Record.read(trial, client, session)
+        }
+        let copy = TrialCopy(
+            record, folder: session.path(folder ?? record.id.description), repository: repository.map(session.path))
+        try copy.make(session)
+        session.say(
+            "\(record.id) is in \(copy.folder)\(record.isPartial ? "; some files were too large for its record" : "")")
+        guard start else {
+            session.output.write("sh \(ShellText.quoted(copy.script))\n")
+            return
+        }
+        session.output.flush()
+        guard try copy.shell(copy.script, session, isQuiet: false) == .exit(0) else { throw ExitCode(1) }
+    }
+}
