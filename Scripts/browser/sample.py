@@ -51,9 +51,24 @@ def home_with_schema(sweep, home, yaml):
     return identifier
 
 
+VERSION2 = """
+DROP TABLE remarks; DROP TABLE chunks; DROP TABLE series; DROP TABLE blocks;
+ALTER TABLE attempts DROP COLUMN reports; ALTER TABLE attempts DROP COLUMN loose_points;
+ALTER TABLE attempts DROP COLUMN pack_at;
+CREATE TABLE reports (
+    sweep TEXT NOT NULL, trial INTEGER NOT NULL, attempt INTEGER NOT NULL, sequence INTEGER NOT NULL,
+    position INTEGER NOT NULL, step INTEGER, time INTEGER NOT NULL, metrics TEXT NOT NULL,
+    PRIMARY KEY (sweep, trial, attempt, sequence, position)) STRICT, WITHOUT ROWID;
+DELETE FROM grdb_migrations WHERE identifier NOT IN ('v1', 'v2');
+PRAGMA user_version = 2;
+"""
+
+
 def fill(home, sweep, case, count, steps):
     rng = random.Random(7)
     db = sqlite3.connect(os.path.join(home, "sweep.db"))
+    # Points are packed in blocks that only the controller writes: it makes them of a version 2's rows when it starts.
+    db.executescript(VERSION2)
     start = int(time.time() * 1000) - count * 4000 - 100_000
     free = [start] * 8
     trials, attempts, reports = [], [], []

@@ -20,6 +20,12 @@ package protocol DashboardBackend: Sendable {
     /// Done once it is durable; goes the way of the same command (`sweep pause`, …).
     func perform(_ action: DashboardAction) async throws
 
+    /// Which parameters matter, and what more trials may bring. Takes up to seconds.
+    func insight(of sweep: SweepID) async throws -> SweepInsight
+
+    /// Changes the note, tags and star of the sweep, or of one of its trials.
+    func remark(_ sweep: SweepID, trial: Int?, _ change: RemarkChange) async throws -> Remark
+
     /// Tells what changes of a sweep from now on.
     func changes(of sweep: SweepID) -> any DashboardChanges
 
@@ -36,6 +42,57 @@ package enum DashboardAction: Hashable, Sendable {
     case retryFailed(SweepID)
     case cancelTrial(TrialID)
     case retryTrial(TrialID)
+}
+
+/// What the sweep's search would say of it.
+package struct SweepInsight: Hashable, Sendable {
+    package struct Share: Hashable, Sendable {
+        package var name: String
+        /// Of the objective's variation, from 0 to 1, with its deviation.
+        package var share: Double
+        package var deviation: Double
+
+        package init(name: String, share: Double, deviation: Double) {
+            self.name = name
+            self.share = share
+            self.deviation = deviation
+        }
+    }
+
+    package struct Forecast: Hashable, Sendable {
+        package var trials: Int
+        /// Of a better one among so many further trials, from 0 to 1.
+        package var chance: Double
+        package var improvement: Double
+        /// `model`, or `order` of the values alone.
+        package var basis: String
+
+        package init(trials: Int, chance: Double, improvement: Double, basis: String) {
+            self.trials = trials
+            self.chance = chance
+            self.improvement = improvement
+            self.basis = basis
+        }
+    }
+
+    package var shares: [Share]
+    /// What is explained by several parameters together only.
+    package var together: Double?
+    package var learntFrom: Int
+    /// Why there are no shares.
+    package var problem: String?
+    package var forecast: Forecast?
+
+    package init(
+        shares: [Share] = [], together: Double? = nil, learntFrom: Int = 0, problem: String? = nil,
+        forecast: Forecast? = nil
+    ) {
+        self.shares = shares
+        self.together = together
+        self.learntFrom = learntFrom
+        self.problem = problem
+        self.forecast = forecast
+    }
 }
 
 /// A subscription to one sweep: told what changed, not what it became.

@@ -14,7 +14,7 @@ struct Schema: Sendable {
 
     static let current = Schema(migrations: [
         Migration(version: 1, apply: version1), Migration(version: 2, apply: version2),
-        Migration(version: 3, apply: version3),
+        Migration(version: 3, apply: version3), Migration(version: 4, apply: version4),
     ])
 
     var migrations: [Migration]
@@ -189,6 +189,24 @@ struct Schema: Sendable {
                     parameters TEXT NOT NULL,
                     objectives TEXT NOT NULL,
                     PRIMARY KEY (sweep, position)
+                ) STRICT, WITHOUT ROWID;
+                """)
+    }
+
+    /// What people say: notes, tags and stars.
+    private static let version4: @Sendable (Database) throws -> Void = { database in
+        try database.execute(
+            sql: """
+                CREATE TABLE remarks (
+                    sweep TEXT NOT NULL REFERENCES sweeps (id) ON DELETE CASCADE,
+                    -- 0: of the sweep itself.
+                    trial INTEGER NOT NULL CHECK (trial >= 0),
+                    note TEXT NOT NULL,
+                    -- JSON list of texts.
+                    tags TEXT NOT NULL,
+                    star INTEGER NOT NULL CHECK (star IN (0, 1)),
+                    changed INTEGER NOT NULL,
+                    PRIMARY KEY (sweep, trial)
                 ) STRICT, WITHOUT ROWID;
                 """)
     }

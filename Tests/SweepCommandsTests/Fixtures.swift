@@ -94,6 +94,7 @@ enum Fixtures {
                         build: "0.1.0", pid: 4711, address: "127.0.0.1:7733", home: "/home/x/.sweep", started: at(7200),
                         sweeps: 1, agents: 1, slots: 2, liveTrials: 1, fingerprint: fingerprint))
             ])
+        case .remark, .remarks: .items([])
         case .release(let agent, _): .items([item(ReleasedSlots(agent: agent, slots: ["gpu 1"]))])
         case .retryTrial(let id): .items([item(RetriedTrials(trials: [id]))])
         case .retryFailed: .items([item(RetriedTrials(trials: [TrialID(sweepID, 3)]))])

@@ -50,6 +50,33 @@ import Testing
         #expect(metrics.first { $0["name"] == "acc" }?["values"] == ["NaN", nil])
     }
 
+    @Test func `a remark is changed in part, read by all, and written by nobody who may only read`() async throws {
+        let desk = try TestDesk(trials: 2)
+        let path = "/api/v1/sweeps/bcdfghjk/trials/2/remark"
+        let said = try await desk.ask(path, .post, body: #"{"note": "<b>", "addedTags": ["x"]}"#)
+        #expect(said.json["note"] == "<b>")
+        #expect(try await desk.ask(path, .post, body: #"{"star": true}"#).json["tags"] == ["x"])
+        let all = try await desk.ask("/api/v1/sweeps/bcdfghjk/remarks").json
+        #expect(all["trials"]?["2"]?["star"] == true)
+        #expect(all["sweep"]?["note"] == "")
+        #expect(try await desk.ask(path, .post, body: "[1]").status == 400)
+        #expect(try await desk.ask(path, .post, body: #"{"star": "yes"}"#).status == 400)
+        #expect(try await desk.ask("/api/v1/sweeps/bcdfghjk/trials/9/remark", .post, body: "{}").status == 404)
+        let key = desk.api.access.linkKey(of: TestDesk.sweep)
+        let link = "?key=bcdfghjk.\(key)"
+        #expect(try await desk.ask("/api/v1/sweeps/bcdfghjk/remarks" + link, headers: [:]).status == 200)
+        let refused = try await desk.ask(path + link, .post, headers: [:], body: #"{"star": true}"#).status
+        #expect([401, 403].contains(refused))
+    }
+
+    @Test func `what matters and what more trials may bring is told`() async throws {
+        let desk = try TestDesk(trials: 3)
+        let insight = try await desk.ask("/api/v1/sweeps/bcdfghjk/insight").json
+        #expect(insight["importance"] == [["name": "lr", "share": 0.75, "deviation": 0.125]])
+        #expect(insight["forecast"]?["chance"] == 0.25)
+        #expect(insight["learntFrom"] == 9)
+    }
+
     @Test func `an answer that a client has is not sent again until something changes`() async throws {
         let desk = try TestDesk(trials: 3)
         let headers = ["Authorization": "Bearer \(TestDesk.token)"]

@@ -168,6 +168,16 @@ final class TestBackend: DashboardBackend {
             liveTrials: 0)
     }
 
+    func insight(of sweep: SweepID) async throws -> SweepInsight {
+        SweepInsight(
+            shares: [.init(name: "lr", share: 0.75, deviation: 0.125)], together: 0.125, learntFrom: 9,
+            forecast: .init(trials: 20, chance: 0.25, improvement: 0.5, basis: "order"))
+    }
+
+    func remark(_ sweep: SweepID, trial: Int?, _ change: RemarkChange) async throws -> Remark {
+        try store.remark(sweep, trial: trial, change, at: TestDesk.time(99))
+    }
+
     func perform(_ action: DashboardAction) async throws { acted.withLock { $0.append(action) } }
 
     func changes(of sweep: SweepID) -> any DashboardChanges {

@@ -23,9 +23,10 @@ import Testing
         try Store.open(path).closing { try $0.apply(Sample.running) }
         let migrated = try Store.open(path, schema: next)
         #expect(try migrated.loaded().first?.trials.count == 1)
-        #expect(try migrated.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 4)
+        #expect(
+            try migrated.pool.read { try Int.fetchOne($0, sql: "PRAGMA user_version") } == Schema.current.version + 1)
         #expect(try migrated.pool.read { try $0.tableExists("added") })
-        let backup = try Store.open(path + ".v3.backup")
+        let backup = try Store.open(path + ".v\(Schema.current.version).backup")
         #expect(try backup.loaded().first?.trials.count == 1)
         #expect(try !backup.pool.read { try $0.tableExists("added") })
     }
@@ -33,7 +34,8 @@ import Testing
     @Test func `a migration that fails leaves the file as it was`() throws {
         try Store.open(path).closing { try $0.apply(Sample.running) }
         var broken = Schema.current
-        broken.migrations.append(.init(version: 4) { try $0.execute(sql: "DROP TABLE blocks; SELECT nonsense") })
+        broken.migrations.append(
+            .init(version: Schema.current.version + 1) { try $0.execute(sql: "DROP TABLE blocks; SELECT nonsense") })
         #expect(throws: SweepError.self) { try Store.open(path, schema: broken) }
         #expect(try Store.open(path).reports(Sample.attempt).count == 3)
     }
@@ -42,8 +44,8 @@ import Testing
         try Store.open(path, schema: next).close()
         let error = #expect(throws: SweepError.self) { try Store.open(path) }
         let text = try #require(error?.description)
-        #expect(text.contains("schema version 4"))
-        #expect(text.contains("this one knows 3"))
+        #expect(text.contains("schema version \(Schema.current.version + 1)"))
+        #expect(text.contains("this one knows \(Schema.current.version)"))
         #expect(text.contains("start the newer sweep"))
         #expect(try Store.open(path, schema: next).pool.read { try $0.tableExists("added") })
     }

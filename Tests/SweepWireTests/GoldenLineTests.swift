@@ -117,6 +117,12 @@ import Testing
         (.client(id: 2, .delete(sweep: "a", force: true)), #"{"kind":"delete","id":2,"sweep":"a","force":true}"#),
         (.client(id: 2, .agents), #"{"kind":"agents","id":2}"#),
         (.client(id: 2, .release(agent: "a", slot: 1)), #"{"kind":"release","id":2,"agent":"a","slot":1}"#),
+        (
+            .client(id: 2, .remark(sweep: "abc", trial: 4, RemarkChange(note: "n", addedTags: ["t"], star: true))),
+            #"{"kind":"remark","id":2,"sweep":"abc","trial":4,"change":{"note":"n","addedTags":["t"],"#
+                + #""removedTags":[],"star":true}}"#
+        ),
+        (.client(id: 2, .remarks(sweep: "abc")), #"{"kind":"remarks","id":2,"sweep":"abc"}"#),
         (.client(id: 2, .release(agent: "a", slot: nil)), #"{"kind":"release","id":2,"agent":"a"}"#),
         (.client(id: 2, .status), #"{"kind":"status","id":2}"#),
         (.client(id: 2, .shutdown), #"{"kind":"shutdown","id":2}"#),

@@ -32,21 +32,9 @@ struct TrialHistory {
         let points = Dictionary(grouping: rows, by: \.point)
         trials = points.keys.sorted().map { (points[$0] ?? []).sorted { $0.number < $1.number } }
         history = SearchHistory(
-            observations: trials.compactMap { trials in
-                trials.first.map { first in
-                    Observation(point: spec.space.point(of: first.params), status: Self.status(of: trials))
-                }
-            }, goal: sweep.goal ?? spec.objective?.goal ?? .minimize)
-    }
-
-    /// The mean over the point's repetitions, as the engine takes it.
-    private static func status(of trials: [TrialRow]) -> Observation.Status {
-        guard trials.allSatisfy({ $0.state.isFinal }) else { return .pending }
-        func mean(_ state: TrialState) -> Double? {
-            let values = trials.filter { $0.state == state }.compactMap(\.objective)
-            return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-        }
-        if let value = mean(.completed) { return .completed(value) }
-        return trials.contains { $0.state == .pruned } ? .pruned(mean(.pruned)) : .failed
+            rows.map {
+                TrialOutcome(
+                    number: $0.number, point: $0.point, parameters: $0.params, state: $0.state, objective: $0.objective)
+            }, of: spec)
     }
 }

@@ -9,7 +9,10 @@ extension RequestDesk {
     func rows() async throws -> [SweepRow] {
         try await blocking { [self] () throws(SweepError) in
             var rows: [SweepRow] = []
-            for snapshot in try parts.store.sweeps() { rows.append(try row(snapshot)) }
+            let remarks = try parts.store.sweepRemarks()
+            for snapshot in try parts.store.sweeps() {
+                rows.append(try row(snapshot, remark: remarks[snapshot.record.id]))
+            }
             return rows
         }
     }
@@ -20,11 +23,13 @@ extension RequestDesk {
             guard let snapshot = try parts.store.sweep(id) else {
                 throw SweepError(.notFound, "sweep \(id) was deleted", remedy: "see 'sweep list'")
             }
-            return try row(snapshot, withYAML: withYAML)
+            return try row(snapshot, withYAML: withYAML, remark: parts.store.remarks(id)[0])
         }
     }
 
-    private func row(_ snapshot: SweepSnapshot, withYAML: Bool = false) throws(SweepError) -> SweepRow {
+    private func row(
+        _ snapshot: SweepSnapshot, withYAML: Bool = false, remark: Remark?
+    ) throws(SweepError) -> SweepRow {
         let record = snapshot.record
         let plan = parts.catalogue[record.id]
         let best = try plan?.objective.flatMap { objective throws(SweepError) in
@@ -41,7 +46,7 @@ extension RequestDesk {
             yaml: withYAML ? record.yaml : nil, createdIn: record.createdIn, file: record.file,
             objectives: plan.flatMap { plan in
                 plan.further.isEmpty ? nil : plan.objective.map { [$0] + plan.further }
-            })
+            }, remark: remark)
     }
 
     func trials(_ id: SweepID, _ after: Int?, _ states: [TrialState]?, _ answer: Answer) async throws {

@@ -13,6 +13,7 @@ struct API: Sendable {
     var configuration: DashboardConfiguration
     var access: Access
     var feeds: FeedBook
+    var insights = InsightBook()
     var streams: StreamCount
     var threads: NIOThreadPool
     var pages: Pages

@@ -19,6 +19,12 @@ enum APIRoutes {
         Route(.get, "\(version)/sweeps/{sweep}/history") { try await $0.history($1) },
         Route(.get, "\(version)/sweeps/{sweep}/timeline") { try await $0.timeline($1) },
         Route(.get, "\(version)/sweeps/{sweep}/curves") { try await $0.curves($1) },
+        Route(.get, "\(version)/sweeps/{sweep}/insight") { try await $0.insight($1) },
+        Route(.get, "\(version)/sweeps/{sweep}/remarks") { try await $0.remarks($1) },
+        Route(.post, "\(version)/sweeps/{sweep}/remark", .everything) { try await $0.changeRemark($1) },
+        Route(.post, "\(version)/sweeps/{sweep}/trials/{trial}/remark", .everything) {
+            try await $0.changeRemark($1)
+        },
         Route(.get, "\(version)/sweeps/{sweep}/events") { try await $0.events($1) },
         Route(.get, "\(version)/sweeps/{sweep}/trials/{trial}") { try await $0.trialDetails($1) },
         Route(.get, "\(version)/sweeps/{sweep}/trials/{trial}/metrics") { try await $0.metrics($1) },

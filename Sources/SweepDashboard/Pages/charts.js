@@ -1,7 +1,7 @@
 // The charts of the pages, each drawn by hand on a Plot.
 import { colour, fill, h, num, palette, plural, ramp, rgb, text, duration } from '/static/lib.js';
 import { Figure, Plot, clip, extent, font, line, makeScale, mark, Marks, stateColour, toggle } from '/static/plot.js';
-import { association, better } from '/static/model.js';
+import { better, direction } from '/static/model.js';
 
 const axisScale = (axis, pad = 0.02) => {
   if (axis.kind === 'category') return makeScale('category', 0, 1, axis.values);
@@ -145,11 +145,11 @@ export function importanceChart(parent, ctl) {
       rows = importanceRows(ctl).slice(0, 12);
       const high = Math.max(0.1, ...rows.map(r => r.share + r.error));
       return {
-        empty: rows.length ? null : 'from 8 finished trials on', x: makeScale('linear', 0, Math.min(1.3, high * 1.3)), y: makeScale('category', 0, 1, rows.map(r => r.name).reverse()),
-        xLabel: ctl.insight ? 'share of the variance that it explains' : 'share of the order that it alone explains', yTrim: true,
+        empty: rows.length ? null : ctl.insight ? ctl.insight.problem ?? 'not known yet' : 'is being worked out', x: makeScale('linear', 0, Math.min(1.3, high * 1.3)), y: makeScale('category', 0, 1, rows.map(r => r.name).reverse()),
+        xLabel: ctl.insight ? `share of the variation, learnt from ${plural(ctl.insight.learntFrom, 'trial')}` : '', yTrim: true,
         summary: rows.slice(0, 3).map(r => `${r.name} ${num(r.share * 100, 2)} %`).join(', '),
         hits: { n: rows.length, x: i => rows[i].share, y: i => rows[i].name, label: i => [rows[i].name, `${num(rows[i].share * 100, 3)} % ± ${num(rows[i].error * 100, 2)}`,
-          rows[i].rho !== null ? `rank correlation ${num(rows[i].rho, 2)}: ${rows[i].rho > 0 ? 'a larger value gives a larger objective' : 'a larger value gives a smaller objective'}` : 'a category', `from ${plural(rows[i].n, 'trial')}`],
+          rows[i].rho !== null ? `rank correlation ${num(rows[i].rho, 2)}: ${rows[i].rho > 0 ? 'a larger value gives a larger objective' : 'a larger value gives a smaller objective'}` : ''],
           open: i => ctl.focusAxis?.(rows[i].name) },
       };
     },
@@ -171,16 +171,16 @@ export function importanceChart(parent, ctl) {
         ctx.fillText(`${num(r.share * 100, 2)} %${r.rho === null ? '' : r.rho > 0.1 ? ' ↗' : r.rho < -0.1 ? ' ↘' : ''}`, Math.min(b + 5, p.inner[0] + p.inner[2] + 2), y);
       }
     },
-    table: () => ({ columns: ['parameter', 'share', '±', 'rank correlation', 'trials'], rows: importanceRows(ctl).map(r => [r.name, r.share, r.error, r.rho, r.n]) }),
+    table: () => ({ columns: ['parameter', 'share', '±', 'rank correlation'], rows: importanceRows(ctl).map(r => [r.name, r.share, r.error, r.rho]) }),
   });
   return plot;
 }
 
 /** Parameters, the most important first. */
 export function importanceRows(ctl) {
-  if (ctl.insight) return ctl.insight;
+  if (!ctl.insight) return [];
   const all = [...ctl.visible()];
-  return ctl.axes.map(axis => ({ name: axis.name, ...association(ctl.trials, all, axis) })).filter(r => r.share !== undefined).sort((a, b) => b.share - a.share);
+  return ctl.insight.importance.map(r => ({ name: r.name, share: r.share, error: r.deviation, rho: direction(ctl.trials, all, ctl.axis(r.name)) })).sort((a, b) => b.share - a.share);
 }
 
 /** Share of trials at or below each value: which sweep, or which group, is better as a whole. */
@@ -416,18 +416,6 @@ function path(ctx, p, xs, ys) {
   }
   flush();
   ctx.stroke();
-}
-
-/** A curve as small as a word. */
-export function sparkline(values, width = 90, height = 18) {
-  const canvas = h('canvas', { width: width * 2, height: height * 2, 'aria-hidden': 'true', style: { width: `${width}px`, height: `${height}px` } });
-  const ctx = canvas.getContext('2d'), [lo, hi] = extent(values);
-  ctx.scale(2, 2);
-  ctx.strokeStyle = colour('--c1');
-  ctx.beginPath();
-  values.forEach((v, i) => { if (Number.isFinite(v)) ctx.lineTo(1 + i / Math.max(1, values.length - 1) * (width - 2), height - 2 - (v - lo) / (hi - lo || 1) * (height - 4)); });
-  ctx.stroke();
-  return canvas;
 }
 
 export { Figure, axisScale, robust };

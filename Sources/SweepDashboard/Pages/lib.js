@@ -80,7 +80,6 @@ export const now = () => Date.now() + skew;
 export const setNow = ms => { if (ms) skew = ms - Date.now(); };
 
 export const stateWords = { w: 'waiting', a: 'assigned', r: 'running', c: 'completed', p: 'pruned', f: 'failed', x: 'cancelled' };
-export const stateLetters = Object.fromEntries(Object.entries(stateWords).map(([k, v]) => [v, k]));
 
 // ---- the API ----
 
@@ -218,6 +217,18 @@ export function perFrame(draw) {
 export function settle(ms, fn) {
   let timer;
   return (...args) => { clearTimeout(timer); timer = setTimeout(() => fn(...args), ms); };
+}
+
+/** What people say of a sweep or a trial: star, tags, note. Saved when a field is left. */
+export function remarkBox(path, remark = { note: '', tags: [], star: false }, mayAct = false) {
+  const box = h('div', { class: 'remark' });
+  const send = async body => { try { draw(await api(`${path}/remark`, { method: 'POST', body })); } catch (error) { complain(error); } };
+  const draw = r => fill(box,
+    h('button', { type: 'button', 'aria-pressed': String(r.star), 'aria-label': 'Star', disabled: !mayAct, onclick: () => send({ star: !r.star }) }, r.star ? '★' : '☆'),
+    h('input', { 'aria-label': 'Tags', placeholder: 'tags, with commas', value: r.tags.join(', '), readOnly: !mayAct, onchange: e => { const tags = e.target.value.split(',').map(t => t.trim()).filter(Boolean); send({ addedTags: tags, removedTags: r.tags.filter(t => !tags.includes(t)) }); } }),
+    h('textarea', { 'aria-label': 'Note', placeholder: 'A note, for the report', rows: 2, readOnly: !mayAct, onchange: e => send({ note: e.target.value }) }, r.note));
+  draw(remark);
+  return box;
 }
 
 export const stateBadge = word => h('span', { class: `badge s-${word}` }, word);

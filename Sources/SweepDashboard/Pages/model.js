@@ -169,33 +169,10 @@ export function settleAxis(axis, values) {
   return axis;
 }
 
-/**
- * How much of the objective's ranks one parameter alone explains, from 0 to 1 (correlation ratio over at most 8 bins, less
- * what as many random bins would explain), and Spearman's rank correlation with its sign. With its standard error by Fisher.
- */
-export function association(trials, indices, axis) {
-  const values = trials.params.get(axis.name);
-  const rows = indices.filter(i => trials.isRanked(i) && values?.[i] !== null && values?.[i] !== undefined);
-  const n = rows.length;
-  if (n < 8) return null;
-  const y = ranks(rows.map(i => trials.objective[i]));
-  let keys, rho = null;
-  if (axis.kind === 'category') keys = rows.map(i => String(values[i]));
-  else {
-    const x = ranks(rows.map(i => values[i]));
-    rho = correlation(x, y);
-    const bins = Math.min(8, Math.max(3, Math.floor(Math.sqrt(n) / 1.5)));
-    keys = x.map(r => Math.min(bins - 1, Math.floor((r - 0.5) / n * bins)));
-  }
-  const groups = new Map();
-  keys.forEach((k, j) => { const g = groups.get(k) ?? [0, 0]; g[0] += y[j]; g[1]++; groups.set(k, g); });
-  const mean = (n + 1) / 2, all = y.reduce((a, r) => a + (r - mean) ** 2, 0);
-  if (!(all > 0) || groups.size < 2) return { share: 0, rho, n, error: 1 / Math.sqrt(n) };
-  let between = 0;
-  for (const [sum, count] of groups.values()) between += count * (sum / count - mean) ** 2;
-  const raw = between / all, k = groups.size;
-  const share = Math.max(0, 1 - (1 - raw) * (n - 1) / Math.max(1, n - k));
-  return { share, rho, n, error: Math.sqrt(Math.max(1e-6, 4 * raw * (1 - raw) ** 2 / n)) };
+/** Spearman's correlation of a parameter's numbers with the objective; null for categories and fewer than 8 trials. */
+export function direction(trials, indices, axis) {
+  const values = trials.params.get(axis.name), rows = axis.kind === 'category' ? [] : indices.filter(i => trials.isRanked(i) && Number.isFinite(values?.[i]));
+  return rows.length < 8 ? null : correlation(ranks(rows.map(i => values[i])), ranks(rows.map(i => trials.objective[i])));
 }
 
 function ranks(values) {

@@ -1,5 +1,5 @@
 // The page of one trial: what it was given, how it goes, what it said.
-import { actionButton, ago, api, bytes, clock, complain, duration, enc, fill, h, num, number, params, plural, setNow, setParams, settle, stateBadge, text } from '/static/lib.js';
+import { actionButton, ago, api, remarkBox, bytes, clock, complain, duration, enc, fill, h, num, number, params, plural, setNow, setParams, settle, stateBadge, text } from '/static/lib.js';
 import { choice, toggle } from '/static/plot.js';
 import { lineChart } from '/static/charts.js';
 
@@ -8,11 +8,12 @@ const isSystem = name => name.startsWith('system.') || name.startsWith('system/'
 
 export async function show(main, sweep, n) {
   const path = `/sweeps/${enc(sweep)}/trials/${n}`;
-  const run = { sweep, n, path, data: await api(path), tab: params().get('tab'), attempt: Number(params().get('attempt')) || null, stop: null };
+  const [data, remarks] = await Promise.all([api(path), api(`/sweeps/${enc(sweep)}/remarks`)]);
+  const run = { sweep, n, path, data, tab: params().get('tab'), attempt: Number(params().get('attempt')) || null, stop: null };
   run.tab = TABS.some(([t]) => t === run.tab) ? run.tab : 'overview';
   document.title = `trial ${n} · Sweep`;
-  const head = h('div', { class: 'head' }), why = h('div'), tabs = h('div', { class: 'tabs', role: 'tablist' }), body = h('div', { role: 'tabpanel', tabindex: 0 });
-  fill(main, head, why, tabs, body);
+  const head = h('div', { class: 'head' }), why = h('div'), said = remarkBox(path, remarks.trials[n], data.mayAct), tabs = h('div', { class: 'tabs', role: 'tablist' }), body = h('div', { role: 'tabpanel', tabindex: 0 });
+  fill(main, head, why, said, tabs, body);
   const choose = tab => {
     run.tab = tab;
     setParams({ tab: tab === 'overview' ? '' : tab });
@@ -94,7 +95,7 @@ function overview(body, run) {
     const metrics = Object.entries(t.metrics).filter(([k]) => !isSystem(k));
     const command = last.argv ? last.argv.map(quote).join(' ') : null;
     fill(box, h('div', { class: 'grid even' },
-      h('section', { class: 'card' }, h('h2', {}, 'Parameters'), list(pairs(t.params)), run.data.note ? [h('h3', {}, 'Why this point'), h('p', {}, run.data.note)] : null),
+      h('section', { class: 'card' }, h('h2', {}, 'Parameters'), list(pairs(t.params))),
       h('section', { class: 'card' }, h('h2', {}, 'Last values'), metrics.length ? list(metrics.slice(0, 100).map(([k, v]) => [k, number(v)])) : h('p', { class: 'dim' }, 'No metric yet.'),
         metrics.length > 100 ? h('p', { class: 'note' }, `showing 100 of ${metrics.length} metrics`) : null),
       h('section', { class: 'card' }, h('h2', {}, 'The run'), list([['state', t.state], ['started', clock(t.started)], ['ended', t.ended ? clock(t.ended) : null], ['took', duration(((t.ended ?? Date.now()) - t.started) / 1000)], ['agent', last.agent], ['host', last.host], ['slot', last.slot],

@@ -1,5 +1,5 @@
 // The page of one sweep.
-import { actionButton, ago, api, complain, duration, enc, fill, grouped, h, num, notify, params, plural, setNow, setParams, settle, stateBadge, stateWords, text } from '/static/lib.js';
+import { actionButton, ago, remarkBox, api, complain, duration, enc, fill, grouped, h, num, notify, params, plural, setNow, setParams, settle, stateBadge, stateWords, text } from '/static/lib.js';
 import { LIMIT, Selection, Trials, axesOf, ranking } from '/static/model.js';
 import { clip, extent, toggle, choice } from '/static/plot.js';
 import { edfChart, heatChart, historyChart, importanceChart, lineChart, paretoChart, robust, scatterChart, timelineChart } from '/static/charts.js';
@@ -21,7 +21,8 @@ class Controls {
 
   async load() {
     const quick = api(`/sweeps/${enc(this.id)}/trials?limit=${LIMIT}`);
-    const [details, table] = await Promise.all([api(`/sweeps/${enc(this.id)}`), quick]);
+    const [details, table, remarks] = await Promise.all([api(`/sweeps/${enc(this.id)}`), quick, api(`/sweeps/${enc(this.id)}/remarks`)]);
+    this.remarks = remarks.trials;
     this.takeDetails(details);
     this.takeTable(table);
     if (table.total > table.shown) this.history = await api(`/sweeps/${enc(this.id)}/history?width=1200`).then(numbers);
@@ -154,7 +155,7 @@ export async function show(main, id) {
   board.render();
   ctl.onchange = () => drawChips(filters, ctl);
 
-  const stream = listen(ctl, () => { drawHead(head, ctl); drawStrip(strip, ctl); drawChips(filters, ctl); for (const part of ctl.parts) part.render(); });
+  const stream = listen(ctl, () => { drawHead(head, ctl); drawStrip(strip, ctl); drawChips(filters, ctl); for (const part of ctl.parts) part.render(); ctl.learn?.(); });
   // The rest after the first chart is on the screen.
   requestAnimationFrame(() => setTimeout(() => {
     const slices = h('section', { class: 'card' }), tail = h('div', { class: 'grid even' }, cards[4], cards[5]), last = h('section', { class: 'card' });
@@ -169,6 +170,15 @@ export async function show(main, id) {
     for (const part of ctl.parts) part.render();
     performance.mark('all-charts');
   }));
+  let due = 0;
+  ctl.learn = async () => {
+    if (Date.now() < due) return;
+    due = Date.now() + 15000;
+    try { ctl.insight = await api(`/sweeps/${enc(ctl.id)}/insight`); } catch { return; }
+    drawStrip(strip, ctl);
+    ctl.after();
+  };
+  ctl.learn();
   return () => stream.close();
 }
 
@@ -200,8 +210,7 @@ function drawStrip(el, ctl) {
   const total = ctl.facts?.expected, done = s.finished;
   const fails = Object.entries(r.failures ?? {}).sort((a, b) => b[1] - a[1]).slice(0, 2).map(([k, v]) => `${clip(k, 32)} ×${v}`).join(', ');
   const spent = (cost?.slotSeconds ?? 0) + (ctl.spentAt ? running * (Date.now() - ctl.spentAt) / 1000 : 0);
-  // Values that come in any order: each of them is as likely the best one (the theory of records).
-  const valued = ctl.finite().length, chance = ['random', 'sobol', 'grid'].includes(r.method) && valued > 4 && r.state !== 'finished' ? 20 / (valued + 20) : null;
+  const next = ctl.insight?.forecast;
   const failed = ctl.trials.state.lastIndexOf('f');
   const items = [
     ['best', h('dd', { class: 'big' }, s.best === null ? '–' : num(Number(s.best)), s.bestTrial ? [' ', h('small', {}, h('a', { href: `/sweeps/${enc(ctl.id)}/trials/${s.bestTrial}` }, `trial ${s.bestTrial}`))] : null)],
@@ -211,7 +220,7 @@ function drawStrip(el, ctl) {
     ['failed', h('dd', { class: n('failed') ? 'bad' : '' }, n('failed'), ' ', h('small', { title: Object.keys(r.failures ?? {}).join('\n') }, failed < 0 ? fails : h('a', { href: ctl.href(failed) }, fails || 'why?')))],
     [gpus ? 'GPU-hours' : 'slot-hours', num(spent / 3600 * (gpus || 1), 3), s.meanSeconds ? `${duration(s.meanSeconds)} a trial` : null],
     ['ETA', r.state !== 'running' ? '–' : s.eta === null ? 'not known' : duration(s.eta)],
-    chance === null ? null : ['next 20 trials', h('dd', { title: 'That one of them is the best so far, where trials do not learn from each other: 20 / (finished + 20)' }, `${num(chance * 100, 2)} % `, h('small', {}, 'for a new best'))],
+    next ? [`next ${next.trials} trials`, h('dd', { title: `Expected improvement ${num(next.improvement, 2)}, judged by ${next.basis === 'model' ? 'a model of the trials' : 'the order of the values'}` }, `${num(next.chance * 100, 2)} % `, h('small', {}, `for a new best, by ${num(next.improvement, 2)}`))] : null,
   ].filter(Boolean);
   fill(el, items.map(([k, v, small]) => h('div', {}, h('dt', {}, k), v instanceof Node ? v : h('dd', {}, v, small ? [' ', h('small', {}, small)] : null))));
 }
@@ -307,7 +316,7 @@ function drawCurves(el, ctl) {
 
 function drawFacts(el, ctl) {
   const r = ctl.row;
-  fill(el, h('div', { class: 'head' }, h('h2', {}, 'The sweep file')), h('dl', { class: 'facts' },
+  fill(el, h('div', { class: 'head' }, h('h2', {}, 'The sweep')), remarkBox(`/sweeps/${enc(ctl.id)}`, r.remark, ctl.mayAct), h('dl', { class: 'facts' },
     [['id', r.id], ['file', r.file], ['created in', r.createdIn], ['method', r.method], ['objective', ctl.facts?.metric ? `${ctl.facts.goal} ${ctl.facts.metric} (${ctl.facts.summary})${ctl.facts.target !== null ? `, target ${num(ctl.facts.target)}` : ''}` : null],
       ['priority', r.priority], ['repeats', ctl.facts?.repetitions]].filter(([, v]) => v !== null && v !== undefined).flatMap(([k, v]) => [h('dt', {}, k), h('dd', {}, v)]),
     (ctl.facts?.axes ?? []).flatMap(a => [h('dt', {}, a.name), h('dd', {}, a.law)])),

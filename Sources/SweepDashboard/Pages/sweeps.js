@@ -5,9 +5,9 @@ export async function show(main) {
   document.title = 'Sweeps · Sweep';
   let rows = (await api('/sweeps')).sweeps;
   const body = h('div', { class: 'scroll', style: { '--tall': 'none' } }), count = h('span', { class: 'count', role: 'status' });
-  const input = h('input', { type: 'search', placeholder: 'Search by name, id, metric or file', 'aria-label': 'Search', value: params().get('q') ?? '' });
+  const input = h('input', { type: 'search', placeholder: 'Search names, ids, metrics, files, notes and tags', 'aria-label': 'Search', value: params().get('q') ?? '' });
   let sort = params().get('sort') ?? '';
-  const trials = r => Object.values(r.counts).reduce((a, b) => a + b, 0), words = r => [r.name, r.id, r.metric, r.file, r.method, r.state].join(' ').toLowerCase();
+  const trials = r => Object.values(r.counts).reduce((a, b) => a + b, 0), words = r => [r.name, r.id, r.metric, r.file, r.method, r.state, r.remark?.note, ...r.remark?.tags ?? []].join(' ').toLowerCase();
   const columns = { name: r => (r.name ?? r.id).toLowerCase(), state: r => r.state, best: r => r.best, trials, failed: r => r.counts.failed ?? 0, created: r => -r.created };
   const draw = () => {
     const q = input.value.toLowerCase().split(/\s+/).filter(Boolean), found = rows.filter(r => q.every(w => words(r).includes(w)));
@@ -16,7 +16,7 @@ export async function show(main) {
     count.textContent = `showing ${Math.min(500, found.length)} of ${plural(rows.length, 'sweep')}`;
     const th = (label, k, cls) => h('th', { scope: 'col', class: cls, 'aria-sort': sort === k ? 'ascending' : sort === `-${k}` ? 'descending' : 'none' }, h('button', { type: 'button', onclick: () => { sort = sort === k ? `-${k}` : k; setParams({ sort }); draw(); } }, label));
     fill(body, rows.length === 0 ? h('p', { class: 'empty' }, 'No sweep yet: ', h('code', {}, 'sweep create config.yaml')) : h('table', {}, h('thead', {}, h('tr', {}, th('sweep', 'name'), th('state', 'state'), h('th', { scope: 'col' }, 'method'), th('best', 'best', 'n'), h('th', { scope: 'col' }, 'metric'), th('trials', 'trials', 'n'), th('failed', 'failed', 'n'), th('created', 'created'), h('th', { scope: 'col' }, 'time'))),
-      h('tbody', {}, found.slice(0, 500).map(r => h('tr', {}, h('td', {}, h('a', { href: `/sweeps/${enc(r.id)}` }, r.name ?? r.id), r.name ? h('span', { class: 'dim' }, ` ${r.id}`) : null), h('td', {}, stateBadge(r.state)), h('td', {}, r.method),
+      h('tbody', {}, found.slice(0, 500).map(r => h('tr', {}, h('td', {}, h('a', { href: `/sweeps/${enc(r.id)}` }, r.name ?? r.id), r.name ? h('span', { class: 'dim' }, ` ${r.id}`) : null, r.remark?.star ? ' ★' : null, (r.remark?.tags ?? []).map(t => [' ', h('span', { class: 'badge dim' }, t)])), h('td', {}, stateBadge(r.state)), h('td', {}, r.method),
         h('td', { class: 'n' }, num(r.best)), h('td', {}, r.metric ?? '–'), h('td', { class: 'n' }, `${trials(r)}${r.expected ? ` of ${r.expected}` : ''}`), h('td', { class: `n${r.counts.failed ? ' bad' : ''}`, title: Object.keys(r.failures ?? {}).join('\n') }, r.counts.failed ?? 0),
         h('td', {}, ago(r.created)), h('td', {}, duration(((r.ended ?? now()) - r.created) / 1000)))))));
   };

@@ -1,5 +1,5 @@
 // The leaderboard: columns chosen and moved, sorted, grouped, a page of rows at a time.
-import { duration, fill, h, keep, num, plural, read, stateBadge, text } from '/static/lib.js';
+import { api, complain, enc, duration, fill, h, keep, num, plural, read, stateBadge, text } from '/static/lib.js';
 import { groupBy, ranking } from '/static/model.js';
 import { clip } from '/static/plot.js';
 import { importanceRows } from '/static/charts.js';
@@ -102,7 +102,7 @@ export class Leaderboard {
     fill(this.body, h('table', {}, h('thead', {}, head), h('tbody', {}, rows.map(i => {
       const ranked = t.isRanked(i), hours = t.seconds(i);
       return h('tr', { 'data-trial': t.number[i] }, h('td', {}, h('input', { type: 'checkbox', 'aria-label': `Choose trial ${t.number[i]}`, checked: this.chosen.has(t.number[i]), onchange: e => this.choose(t.number[i], e.target.checked) }), ranked && !this.sort ? ` ${++place}` : ''),
-        h('td', { class: 'n' }, h('a', { href: ctl.href(i) }, t.number[i])),
+        h('td', { class: 'n' }, this.star(t.number[i]), h('a', { href: ctl.href(i) }, t.number[i])),
         h('td', { class: 'n' }, h('b', {}, num(t.objective[i] ?? t.metrics.get(ctl.facts?.metric)?.[i])), repeats.get(i) ?? null), h('td', {}, stateBadge(t.word(i))),
         names.map(n => h('td', { class: 'n', title: text(t.get(n, i)) }, text(t.get(n, i)))),
         h('td', { class: 'n', title: ctl.facts?.gpus ? `${num(hours / 3600 * ctl.facts.gpus)} GPU-hours` : null }, duration(hours)),
@@ -136,6 +136,15 @@ export class Leaderboard {
         return h('tr', {}, h('td', {}, k + 1), h('td', {}, text(g.value)), h('td', { class: 'n' }, h('b', {}, num(g.mean)), near ? h('span', { class: 'dim', title: 'not distinguishable from the best (95 %)' }, ' ≈') : null), h('td', { class: 'n' }, num(g.error, 2)),
           h('td', { class: 'n' }, values.length ? num(ctl.facts?.goal === 'maximize' ? Math.max(...values) : Math.min(...values)) : '–'), h('td', { class: 'n' }, g.members.length), h('td', { class: 'n' }, g.members.filter(i => ctl.trials.state[i] === 'f').length));
       }))), h('p', { class: 'note' }, `showing ${Math.min(200, groups.length)} of ${plural(groups.length, 'group')}; ± is the standard error of the mean`));
+  }
+
+  /** A star and the note, in place. */
+  star(n) {
+    const said = this.ctl.remarks?.[n], on = !!said?.star;
+    if (!this.ctl.mayAct) return on ? '★ ' : null;
+    return h('button', { type: 'button', class: 'quiet', 'aria-pressed': String(on), 'aria-label': `Star trial ${n}`, title: said?.note || null, onclick: async () => {
+      try { this.ctl.remarks[n] = await api(`/sweeps/${enc(this.ctl.id)}/trials/${n}/remark`, { method: 'POST', body: { star: !on } }); this.render(); } catch (error) { complain(error); }
+    } }, on ? '★' : said?.note ? '✎' : '☆');
   }
 
   choose(n, on) {

@@ -57,6 +57,10 @@ extension ClientRequest {
         case "delete":
             let body = try value.body(DeleteBody.self)
             self = .delete(sweep: body.sweep, force: body.force ?? false)
+        case "remark":
+            let body = try value.body(RemarkBody.self)
+            self = .remark(sweep: body.sweep, trial: body.trial, body.change)
+        case "remarks": self = .remarks(sweep: try sweep())
         case "agents": self = .agents
         case "release":
             let body = try value.body(ReleaseBody.self)
@@ -111,6 +115,9 @@ extension ClientRequest {
         case .retryTrial(let trial): return try tagged("retry-trial", TrialBody(trial: trial))
         case .retryFailed(let sweep): return try tagged("retry-failed", SweepBody(sweep: sweep))
         case .delete(let sweep, let force): return try tagged("delete", DeleteBody(sweep: sweep, force: force))
+        case .remark(let sweep, let trial, let change):
+            return try tagged("remark", RemarkBody(sweep: sweep, trial: trial, change: change))
+        case .remarks(let sweep): return try tagged("remarks", SweepBody(sweep: sweep))
         case .agents: return try tagged("agents", NoBody())
         case .release(let agent, let slot): return try tagged("release", ReleaseBody(agent: agent, slot: slot))
         case .status: return try tagged("status", NoBody())
@@ -172,6 +179,12 @@ private struct RecordFileBody: Codable {
         case number = "attempt"
         case name
     }
+}
+
+private struct RemarkBody: Codable {
+    var sweep: String
+    var trial: Int?
+    var change: RemarkChange
 }
 
 private struct ReleaseBody: Codable {

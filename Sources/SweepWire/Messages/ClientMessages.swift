@@ -46,6 +46,10 @@ package enum ClientRequest: Hashable, Sendable {
     case retryFailed(sweep: String)
     /// Only of a sweep with no live trial, unless `force`.
     case delete(sweep: String, force: Bool)
+    /// Changes the note, tags and star of a sweep, or of one of its trials. Item: `RemarkRow`.
+    case remark(sweep: String, trial: Int?, RemarkChange)
+    /// Items: `RemarkRow`s of a sweep and its trials.
+    case remarks(sweep: String)
     /// Items: `AgentRow`.
     case agents
     /// Slots that are paused or quarantined take trials again: one of an agent (its name or id), or all. Item: `ReleasedSlots`.

@@ -42,13 +42,15 @@ package struct SweepRow: Hashable, Sendable, Codable {
     package var file: String?
     /// All objectives, where there are several: a Pareto front is wanted.
     package var objectives: [Objective]?
+    /// What people say of it; nil: nothing.
+    package var remark: Remark?
 
     package init(
         id: SweepID, name: String? = nil, state: SweepState, reason: String? = nil, method: String,
         metric: String? = nil, goal: Objective.Goal? = nil, priority: Int = 0, created: Timestamp,
         ended: Timestamp? = nil, expected: Int? = nil, counts: [String: Int] = [:], failures: [String: Int] = [:],
         best: Double? = nil, bestTrial: TrialID? = nil, yaml: String? = nil, createdIn: String? = nil,
-        file: String? = nil, objectives: [Objective]? = nil
+        file: String? = nil, objectives: [Objective]? = nil, remark: Remark? = nil
     ) {
         self.id = id
         self.name = name
@@ -69,6 +71,21 @@ package struct SweepRow: Hashable, Sendable, Codable {
         self.createdIn = createdIn
         self.file = file
         self.objectives = objectives
+        self.remark = remark
+    }
+}
+
+/// What people say of a sweep, or of one of its trials.
+package struct RemarkRow: Hashable, Sendable, Codable {
+    package var sweep: SweepID
+    /// nil: of the sweep itself.
+    package var trial: Int?
+    package var remark: Remark
+
+    package init(sweep: SweepID, trial: Int? = nil, remark: Remark) {
+        self.sweep = sweep
+        self.trial = trial
+        self.remark = remark
     }
 }
 
