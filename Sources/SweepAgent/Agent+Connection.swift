@@ -39,7 +39,7 @@ extension Agent {
                 trial.spool.goOn(after: kept.acknowledged)
             }
             trial.spool.rewind(to: kept.acknowledged)
-            trial.log.rewind(to: kept.logged, size: trial.tail.output.map(DiskFile.size) ?? 0)
+            trial.log.rewind(to: kept.logged, size: trial.outputSize)
         }
         for id in welcome.kill { discard(id, now: now) }
         for trial in held.values { settle(trial, now: now) }
@@ -122,10 +122,12 @@ extension Agent {
             {
                 send(chunk, to: end, now: now)
             }
-            guard let output = trial.tail.output else { continue }
+            let size = trial.outputSize
+            guard !trial.log.isSent(size: size), let output = trial.tail.output else { continue }
             while outbox.count < 1 << 20, logPace.hasRoom,
                 let chunk = trial.log.next(
-                    trial.id, file: output, hasEnded: trial.hasEnded, most: logPace.piece, now: now.instant)
+                    trial.id, size: size, hasEnded: trial.hasEnded, most: logPace.piece, now: now.instant,
+                    read: { DiskFile.read(output, offset: $0, limit: $1) })
             {
                 send(chunk, to: trial.log.sent, now: now)
             }

@@ -19,8 +19,17 @@ extension Agent {
         capture(CaptureJob(assignment: trial.assignment, plan: plan, gpus: gpus, started: trial.started))
     }
 
-    /// The files of what it runs are written.
-    func captured(_ attempt: AttemptID) { held[attempt]?.isCaptured = true }
+    /// What it runs is known.
+    func captured(_ attempt: AttemptID, _ files: [CapturedFile]) {
+        guard let trial = held[attempt] else { return }
+        trial.record.take(files)
+        trial.isCaptured = true
+        guard trial.hasEnded else { return }
+        let now = clock()
+        ship(now: now)
+        settle(trial, now: now)
+        flush()
+    }
 
     func offerMLflow(at base: String?) { mlflowBase = base }
 
@@ -51,11 +60,26 @@ extension Agent {
                 SystemSampler.Target(
                     attempt: trial.id, process: shim, gpus: isNvidia ? slot.info.gpus.map(\.index) : []))
         }
-        recordFiles.watch(trial.folder.path, isTemporary: true)
         if !trial.directory.isEmpty { recordFiles.watch(trial.directory, isTemporary: false) }
     }
 
+    /// A trial that is over in no time is looked through once, at its end.
+    private func watchFolder(of trial: HeldTrial) {
+        guard !trial.isWatched, trial.isAlive else { return }
+        trial.isWatched = true
+        // Its own files come before those of a folder that others share.
+        recordFiles.look(through: trial.folder.path)
+        recordFiles.watch(trial.folder.path, isTemporary: true)
+    }
+
+    /// What is only in memory of a trial that lives, or that the controller does not take, is to outlive this process.
+    func keepRecord(of trial: HeldTrial, now: Now) {
+        guard now.instant.seconds(since: trial.startedAt) > (trial.isAlive ? 0.2 : 1) else { return }
+        trial.record.keep()
+    }
+
     func findFiles(now: Now) {
+        for trial in held.values { watchFolder(of: trial) }
         if lastScan.map({ now.instant.seconds(since: $0) >= Self.scanInterval }) ?? true {
             lastScan = now.instant
             if !held.isEmpty { recordFiles.rescan() }
@@ -66,6 +90,7 @@ extension Agent {
 
     /// A trial has ended: what it has written in its last moments.
     func findLastFiles(of trial: HeldTrial, now: Now) {
+        if !trial.isWatched { recordFiles.look(through: trial.folder.path) }
         recordFiles.settle()
         for path in recordFiles.poll() { found(path, now: now) }
         unplaced.removeAll { place($0.path, isLast: users(of: $0.path).map(\.id) == [trial.id]) }

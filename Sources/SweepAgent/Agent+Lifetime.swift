@@ -21,6 +21,7 @@ extension Agent {
             }
             let trial = HeldTrial(assignment, folder, isAlive: false, now: now)
             held[trial.id] = trial
+            trial.record.restore()
             restoreStart(of: trial, now: now)
             if wasRestarted { trial.lossReason = "machine \(configuration.host) was restarted" }
             if trial.spool.last(where: { $0.starts(with: Array(#"{"kind":"ended""#.utf8)) }) != nil {

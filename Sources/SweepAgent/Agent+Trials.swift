@@ -28,7 +28,7 @@ extension Agent {
                 devices: devices, resumeFrom: checkpoint(for: assignment), rules: configuration.rules,
                 mlflow: mlflowBase.map { $0 + MLflowDesk.path(assignment.attempt) })
             let plan = try LaunchPlan.make(assignment, context)
-            try configuration.launcher.prepare(plan, assignment)
+            try configuration.launcher.prepare(plan, assignment, reusing: cleaner.take())
             if isAhead(assignment.slot) || keeping[primary(of: assignment.slot)] != nil {
                 stand(by: assignment, plan, now: now)
             } else {
@@ -43,7 +43,7 @@ extension Agent {
     func start(_ assignment: Assignment, _ plan: LaunchPlan, now: Now) {
         do {
             // Last, and whole: a folder with an assignment is an attempt, for an agent that starts anew.
-            try DiskFile.write(plan.folder.assignment, (try? JSONCoding.encode(assignment)) ?? [])
+            try plan.folder.begin(assignment)
             CrashPoint.pass(.beforeSpawn)
             let process = try configuration.launcher.start(plan.folder, by: &shimServer)
             launched(assignment, plan, process, now: now)
@@ -177,7 +177,7 @@ extension Agent {
         let since = trial.settledAt ?? now.instant
         trial.settledAt = since
         let isShipped =
-            (trial.tail.output.map { trial.log.isDone(size: DiskFile.size($0)) } ?? true)
+            trial.log.isDone(size: trial.outputSize)
             && (!takesFiles || trial.isCaptured && trial.record.isShipped)
         guard isShipped || link != nil && now.instant.seconds(since: since) > Self.logPatience else { return }
         forget(trial)
@@ -187,12 +187,10 @@ extension Agent {
         free(slotOf: trial.id)
         held[trial.id] = nil
         logPace.forget(trial.id)
-        // Without its assignment the folder is no attempt any more, whatever becomes of this agent.
-        unlink(trial.folder.assignment)
+        trial.folder.retire()
         recordFiles.unwatch(trial.folder.path)
         mlflow.close(trial.id)
-        let size = trial.tail.output.map(DiskFile.size) ?? 0
-        cleaner.remove(trial.folder, isLarge: size > 1 << 20)
+        cleaner.remove(trial.folder, isLarge: trial.outputSize > 1 << 20)
     }
 
     // MARK: Ending it

@@ -119,6 +119,7 @@ package actor Agent {
     func end(_ code: Int32) {
         guard exitCode == nil else { return }
         exitCode = code
+        for trial in held.values { trial.record.keep() }
         // What it was given is done before the program ends.
         cleaner.finish()
         if let shimServer { configuration.launcher.stop(shimServer) }
@@ -160,6 +161,7 @@ package actor Agent {
             climb(trial, now: now)
             settle(trial, now: now)
             trial.syncUntold(now: now)
+            keepRecord(of: trial, now: now)
         }
         reviewStandby(now: now)
         lookAtSlots(now: now)

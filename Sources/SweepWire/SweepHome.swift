@@ -36,6 +36,8 @@ package struct SweepHome: Hashable, Sendable {
     package var lockFile: String { path + "/controller.lock" }
     package var logFile: String { path + "/controller.log" }
     package var database: String { path + "/sweep.db" }
+    /// Small files of attempts' records.
+    package var records: String { path + "/records.db" }
     /// The token of this home's own user and clients.
     package var tokenFile: String { path + "/token" }
     /// The token of agents that run with this home.

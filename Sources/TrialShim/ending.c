@@ -2,7 +2,6 @@
 #include "shim.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,19 +14,7 @@ long long wall_ms(void) {
     return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-#define RESERVED "exit.json.new"
-#define RESERVED_SIZE 512
-
-void ending_reserve(int folder) {
-    char spaces[RESERVED_SIZE];
-    memset(spaces, ' ', sizeof spaces);
-    int file = openat(folder, RESERVED, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (file < 0) return;
-    if (write(file, spaces, sizeof spaces) < 0) unlinkat(folder, RESERVED, 0);
-    close(file);
-}
-
-int ending_write(int folder, const struct ending *ending) {
+int ending_write(int lock, const struct ending *ending) {
     struct rusage usage;
     memset(&usage, 0, sizeof usage);
     /* All children that were waited for, and theirs: the whole tree, since the shim reaps every orphan of it. */
@@ -41,18 +28,9 @@ int ending_write(int folder, const struct ending *ending) {
         "\"cpuMicroseconds\":%lld,\"swept\":%d}\n",
         ending->code, ending->signal, ending->error, ending->step ? ending->step : "", ending->started_ms,
         ending->ended_ms, (long long)usage.ru_maxrss * 1024, cpu_us, ending->swept);
-    /* Over what was reserved: that needs no space. */
-    int file = openat(folder, RESERVED, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) return errno;
+    /* Into the block that the process id has taken already: that needs no space. In one write, which nobody reads before
+       this process, and so the lock, is gone. Without a wait for the disk: the agent tells the controller at once, whose
+       record is the durable one; an agent that cannot tell it syncs it. */
     errno = 0;
-    if (write(file, text, (size_t)length) != length || ftruncate(file, length) < 0) {
-        int error = errno ? errno : ENOSPC;
-        close(file);
-        return error;
-    }
-    /* On its way to the disk, without a wait: the agent tells the controller at once, whose record is the durable one. An
-       agent that cannot tell it syncs it (see Agent+Trials). */
-    sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
-    close(file);
-    return renameat(folder, RESERVED, folder, "exit.json") < 0 ? errno : 0;
+    return pwrite(lock, text, (size_t)length, LOCK_LINE) == length ? 0 : errno ? errno : ENOSPC;
 }

@@ -27,7 +27,7 @@
 /* Between a terminate and the end of everything, in seconds. */
 #define GRACE 10
 
-/* Exit codes of the shim itself; the trainer's code is in exit.json. */
+/* Exit codes of the shim itself; the trainer's code is in run.lock. */
 #define EXIT_NO_FOLDER 70
 #define EXIT_LOCKED 75
 
@@ -58,9 +58,9 @@ static int keep(int folder, int lock) {
    later. */
 static int sign_lock(void) {
     if (flock(LOCK_FD, LOCK_EX | LOCK_NB) < 0) return errno;
-    char text[32];
-    int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
-    if (ftruncate(LOCK_FD, 0) < 0 || pwrite(LOCK_FD, text, (size_t)length, 0) != length) return errno;
+    char text[LOCK_LINE + 1];
+    snprintf(text, sizeof text, "%-*d\n", LOCK_LINE - 1, (int)getpid());
+    if (pwrite(LOCK_FD, text, LOCK_LINE, 0) != LOCK_LINE || ftruncate(LOCK_FD, LOCK_LINE) < 0) return errno ? errno : ENOSPC;
     return 0;
 }
 
@@ -199,7 +199,6 @@ int shim_run(const char *path, int lock) {
         ending.step = "launch";
         ending.error = launch_read(folder, &launch);
     }
-    ending_reserve(folder);
     if (!ending.error && chdir("/") == 0) {
         pid_t trainer = start_trainer(&launch, &ending);
         if (ending.error) {
@@ -219,9 +218,9 @@ int shim_run(const char *path, int lock) {
     const char *crash = getenv("SWEEP_CRASH_AT");
     if (crash && strcmp(crash, "shim-before-exit") == 0) kill(getpid(), SIGKILL);
 #endif
-    int error = ending_write(folder, &ending);
-    if (error) complain("cannot write exit.json in", path, error);
-    /* The trainer's own ending, for an agent that is our parent and finds no exit.json (a full disk). */
+    int error = ending_write(LOCK_FD, &ending);
+    if (error) complain("cannot write run.lock in", path, error);
+    /* The trainer's own ending, for whoever is our parent. */
     return error ? (ending.code >= 0 ? ending.code : 128 + ending.signal) : 0;
 }
 

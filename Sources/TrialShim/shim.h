@@ -42,11 +42,11 @@ int descendants_sweep(void);
 /* Sends the signal to every descendant of the calling process that catches it; returns how many those were. */
 int descendants_tell(int signal);
 
-/* Makes room for exit.json while there is some: the disk may be full when the trial ends. */
-void ending_reserve(int folder);
+/* Bytes of the first line of run.lock: the shim's process id, and spaces. The second line is how the trial ended. */
+#define LOCK_LINE 16
 
-/* Writes exit.json: aside, synced, renamed. 0, or an errno. */
-int ending_write(int folder, const struct ending *ending);
+/* Writes the second line. 0, or an errno. */
+int ending_write(int lock, const struct ending *ending);
 
 /* Milliseconds since 1970. */
 long long wall_ms(void);

@@ -92,7 +92,7 @@ import Testing
         #expect(environment["WANDB_SWEEP_ID"] == "abcd2345")
         #expect(environment["WANDB_RUN_ID"] == "abcd2345-1-2")
         #expect(environment["WANDB_SWEEP_PARAM_PATH"] == "/home/a/attempts/t-1/config.yaml")
-        #expect(environment["WANDB_DIR"] == "/home/a/attempts/t-1/wandb")
+        #expect(environment["WANDB_DIR"] == "/home/a/attempts/t-1")
         #expect(environment["CUDA_VISIBLE_DEVICES"] == nil)
         #expect(environment[""] == nil && environment["A=B"] == nil)
     }

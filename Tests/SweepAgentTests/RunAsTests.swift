@@ -37,7 +37,7 @@ import TrialShim
             cat "$SWEEP_PARAMS_FILE"; echo
             echo '{"loss":1}' >> "$SWEEP_METRICS_FILE" && echo metrics
             echo x > "$SWEEP_CHECKPOINT_DIR/model" && echo checkpoint
-            for file in ../../../../secret launch spool.jsonl exit.json run.lock; do
+            for file in ../../../../secret launch spool.jsonl run.lock; do
                 cat "$FOLDER/$file" 2>/dev/null && echo READ
                 (echo x > "$FOLDER/$file") 2>/dev/null && echo WROTE
             done

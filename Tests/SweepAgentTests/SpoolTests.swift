@@ -99,7 +99,10 @@ import Testing
         var shipper = LogShipper()
         let attempt = AttemptID(TrialID(SweepID("s"), 1), 1)
         var text = ""
-        while let chunk = shipper.next(attempt, file: file, hasEnded: true, now: Instant(nanoseconds: 0)) {
+        while let chunk = shipper.next(
+            attempt, size: DiskFile.size(file), hasEnded: true, now: Instant(nanoseconds: 0),
+            read: { DiskFile.read(file, offset: $0, limit: $1) })
+        {
             #expect(chunk.offset == text.utf8.count)
             text += try #require(chunk.text)
             shipper.acknowledge(text.utf8.count)

@@ -40,6 +40,24 @@ package enum DiskFile {
         guard append(file, bytes) else { throw failure("write", path) }
     }
 
+    /// The same in place of what a file holds, whose blocks are used again. A file that has another name too, or is no file,
+    /// gives way to a new one.
+    package static func overwrite(_ path: String, _ bytes: [UInt8]) throws(SweepError) {
+        var file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
+        var status = stat()
+        if file < 0 || fstat(file, &status) != 0 || status.st_mode & S_IFMT != S_IFREG || status.st_nlink != 1 {
+            if file >= 0 { close(file) }
+            if unlink(path) != 0 { rmdir(path) }
+            file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            status.st_size = 0
+        }
+        guard file >= 0 else { throw failure("create", path) }
+        defer { close(file) }
+        guard append(file, bytes), status.st_size <= bytes.count || ftruncate(file, off_t(bytes.count)) == 0 else {
+            throw failure("write", path)
+        }
+    }
+
     /// Replaces a file so that a crash of this process leaves either the old one or the new one; also one of the machine,
     /// where it is worth a sync.
     package static func replace(_ path: String, _ bytes: [UInt8], synced: Bool = true) throws(SweepError) {

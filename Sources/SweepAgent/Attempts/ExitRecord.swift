@@ -1,7 +1,7 @@
 import Glibc
 package import SweepModel
 
-/// `exit.json`: how a trial ended, in the shim's words.
+/// The second line of `run.lock`: how a trial ended, in the shim's words.
 package struct ExitRecord: Hashable, Sendable {
     /// Why the trainer was never started.
     package struct StartError: Hashable, Sendable {
@@ -29,9 +29,9 @@ package struct ExitRecord: Hashable, Sendable {
 
     /// nil while the trial runs, and for ever when its shim was killed.
     package static func read(_ folder: AttemptFolder) -> ExitRecord? {
-        guard let bytes = DiskFile.read(folder.exit, limit: 1 << 16), let value = try? JSONParser.parse(bytes) else {
-            return nil
-        }
+        guard let bytes = DiskFile.read(folder.lock, limit: 1 << 12), let first = bytes.firstIndex(of: 0x0A),
+            bytes.last == 0x0A, let value = try? JSONParser.parse(Array(bytes[(first + 1)...]))
+        else { return nil }
         func int(_ key: String) -> Int? {
             if case .int(let number)? = value[key] { number } else { nil }
         }

@@ -1,3 +1,4 @@
+import DequeModule
 import Glibc
 import Synchronization
 import TrialShim
@@ -7,11 +8,14 @@ import TrialShim
 /// One thread under the idle policy. It begins when no folder has come for `quiet` seconds, or too many are there.
 final class FolderCleaner: Sendable {
     static let quiet = 0.5
-    /// Empty folders of an attempt take some 40 kB of a disk.
-    static let maximumWaiting = 500
+    /// Empty folders of an attempt take some 30 kB of a disk. Not removed among launches: an ext4 without a journal
+    /// passes over every inode that was freed in the last minute, one by one, for each new file.
+    static let maximumWaiting = 2500
 
     private struct State {
-        var waiting: [AttemptFolder] = []
+        var waiting: Deque<AttemptFolder> = []
+        /// Not waited with, and no other attempt's: what takes space is to be free.
+        var large: Deque<AttemptFolder> = []
         var latest = 0.0
         var hasThread = false
     }
@@ -21,8 +25,8 @@ final class FolderCleaner: Sendable {
     /// - Parameter isLarge: it holds enough to be removed at once.
     func remove(_ folder: AttemptFolder, isLarge: Bool = false) {
         let startsThread = state.withLock { state in
-            state.waiting.append(folder)
-            state.latest = isLarge ? 0 : Self.seconds()
+            if isLarge { state.large.append(folder) } else { state.waiting.append(folder) }
+            state.latest = Self.seconds()
             defer { state.hasThread = true }
             return !state.hasThread
         }
@@ -31,6 +35,14 @@ final class FolderCleaner: Sendable {
             state.withLock { $0.hasThread = false }
             finish()
         }
+    }
+
+    /// A folder that need not be removed, because another attempt can have it: the oldest, if it is fit for that.
+    func take() -> AttemptFolder? {
+        guard let folder = state.withLock({ $0.waiting.popFirst() }) else { return nil }
+        if folder.isPlain { return folder }
+        remove(folder)
+        return nil
     }
 
     /// Removes all that is left, in the caller's thread.
@@ -46,8 +58,8 @@ final class FolderCleaner: Sendable {
                 continue
             }
             let isDone = state.withLock { state in
-                if state.waiting.isEmpty { state.hasThread = false }
-                return state.waiting.isEmpty
+                if state.waiting.isEmpty, state.large.isEmpty { state.hasThread = false }
+                return !state.hasThread
             }
             if isDone { return }
             usleep(100_000)
@@ -56,10 +68,11 @@ final class FolderCleaner: Sendable {
 
     private func next(isUrgent: Bool) -> AttemptFolder? {
         state.withLock { state in
+            if let folder = state.large.popFirst() { return folder }
             let isDue =
                 isUrgent || state.waiting.count > Self.maximumWaiting
                 || Self.seconds() - state.latest >= Self.quiet
-            return isDue ? state.waiting.popLast() : nil
+            return isDue ? state.waiting.popFirst() : nil
         }
     }
 

@@ -15,7 +15,7 @@ final class HeldTrial {
     var log = LogShipper()
     let record: RecordFolder
     var thinning = SystemThinning()
-    /// The files of what it runs are written, or nobody writes them.
+    /// What it runs is captured, or nobody captures it.
     var isCaptured = true
 
     /// What was started, for the record and for errors.
@@ -46,6 +46,19 @@ final class HeldTrial {
     private var isSynced = false
     /// When everything numbered was acknowledged, after the end.
     var settledAt: Instant?
+
+    /// The folder is watched for files with metrics; not before the trial has lived for a moment.
+    var isWatched = false
+    private var endSize: Int?
+
+    /// Bytes of `output.log`, as far as they were read; after the end, all.
+    var outputSize: Int {
+        guard hasEnded else { return tail.outputRead }
+        if let endSize { return endSize }
+        let size = tail.output.map(DiskFile.size) ?? 0
+        endSize = size
+        return size
+    }
 
     var ladder: StopLadder?
     var stopReason: StopReason?
@@ -129,7 +142,7 @@ final class HeldTrial {
         guard now.instant.seconds(since: since) >= 1 else { return }
         isSynced = true
         spool.sync()
-        for path in [folder.exit, folder.path] {
+        for path in [folder.lock, folder.path] {
             let file = open(path, O_RDONLY | O_CLOEXEC)
             guard file >= 0 else { continue }
             fsync(file)

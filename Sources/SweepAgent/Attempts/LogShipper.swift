@@ -41,10 +41,18 @@ struct LogShipper {
         sent = acknowledged
     }
 
+    /// Everything of `size` bytes is on its way.
+    func isSent(size: Int) -> Bool { sent >= size }
+
     /// The next piece; nil when there is none, or the window or the rate is used up.
-    mutating func next(_ attempt: AttemptID, file: Int32, hasEnded: Bool, most: Int = piece, now: Instant) -> LogChunk?
-    {
-        let size = DiskFile.size(file)
+    ///
+    /// - Parameters:
+    ///   - size: of the file, as far as it is known.
+    ///   - read: gives up to `limit` of its bytes from `offset`.
+    mutating func next(
+        _ attempt: AttemptID, size: Int, hasEnded: Bool, most: Int = piece, now: Instant,
+        read: (_ offset: Int, _ limit: Int) -> [UInt8]?
+    ) -> LogChunk? {
         if let lastTime { budget = min(Double(Self.burst), budget + now.seconds(since: lastTime) * Double(Self.rate)) }
         lastTime = now
         if sent > acknowledged {
@@ -59,7 +67,7 @@ struct LogShipper {
             sent = size - Self.keptLag
             acknowledged = max(acknowledged, sent)
         }
-        guard var bytes = DiskFile.read(file, offset: sent, limit: most), !bytes.isEmpty else { return nil }
+        guard var bytes = read(sent, min(most, size - sent)), !bytes.isEmpty else { return nil }
         // Between lines where there are some, never inside a character, which may be only half written yet.
         if bytes.count == most, let line = bytes.lastIndex(of: UInt8(ascii: "\n")) {
             bytes.removeSubrange((line + 1)...)

@@ -49,6 +49,9 @@ final class OutputTail {
     /// `output.log`, once it is there.
     var output: Int32? { stream(.output) }
 
+    /// How far `output.log` was read.
+    var outputRead: Int { offsets[.output] ?? 0 }
+
     /// Lines that were too long to be searched for metrics.
     var skippedLines: Int { collector.skippedLines }
 

@@ -4,7 +4,7 @@ import SweepWire
 
 /// The files of an attempt's record that the agent itself writes, and how much of each the controller has.
 ///
-/// Confined to the agent's actor; the capture of the code writes its files from elsewhere, whole and renamed.
+/// Confined to the agent's actor. Sizes are kept, not asked for: this is looked at whenever anything happens.
 final class RecordFolder {
     private let folder: AttemptFolder
     private var details: Int32 = -1
@@ -14,10 +14,38 @@ final class RecordFolder {
     private var lastPrinted: (end: Int, time: Timestamp)?
     /// The newest that was not written yet.
     private var pendingPrinted: (end: Int, time: Timestamp)?
-    private var shippers: [String: LogShipper] = [:]
+    private var files: [String: Content] = [:]
     private var lastLook: Instant?
     /// The last look found something: there may be more.
     private var hasMore = false
+
+    /// A file of the record, as far as it is written, and how much of it is shipped.
+    private struct Content {
+        var size = 0
+        var shipper = LogShipper()
+        /// It was captured: it does not grow.
+        var isCaptured = false
+        /// The whole of it, while it is not on the disk.
+        var bytes: [UInt8]?
+
+        var isShipped: Bool { shipper.isDone(size: size) }
+
+        mutating func next(
+            _ attempt: AttemptID, _ name: String, _ folder: AttemptFolder, hasEnded: Bool, most: Int, now: Instant
+        ) -> LogChunk? {
+            let file = bytes == nil ? open(folder.recordFile(name), O_RDONLY | O_CLOEXEC) : -1
+            defer { if file >= 0 { Glibc.close(file) } }
+            let chunk = shipper.next(attempt, size: size, hasEnded: hasEnded, most: most, now: now) {
+                [bytes] offset, limit in
+                if let bytes { return Array(bytes[min(offset, bytes.count)...].prefix(limit)) }
+                return file >= 0 ? DiskFile.read(file, offset: offset, limit: limit) : nil
+            }
+            guard var chunk else { return nil }
+            chunk.file = name
+            if isCaptured, chunk.offset == 0, shipper.isSent(size: size) { chunk.isWhole = true }
+            return chunk
+        }
+    }
 
     init(_ folder: AttemptFolder) { self.folder = folder }
 
@@ -61,24 +89,57 @@ final class RecordFolder {
         guard file >= 0 else { return }
         let size = DiskFile.size(file)
         // A full disk leaves no half line.
-        if !DiskFile.append(file, bytes) { ftruncate(file, off_t(size)) }
+        if DiskFile.append(file, bytes) {
+            files[name, default: Content()].size = size + bytes.count
+        } else {
+            ftruncate(file, off_t(size))
+        }
+    }
+
+    // MARK: Whole files
+
+    /// Files that were captured: only in memory until `keep`, so that a trial of milliseconds costs the disk nothing.
+    func take(_ captured: [CapturedFile]) {
+        for file in captured where RecordFileName.all.contains(file.name) && files[file.name] == nil {
+            files[file.name] = Content(size: file.bytes.count, isCaptured: true, bytes: file.bytes)
+        }
+    }
+
+    /// Writes to the disk what is only in memory and not yet with the controller, for an agent that comes after this one.
+    /// What the disk refuses stays where it is.
+    func keep() {
+        for (name, content) in files {
+            guard let bytes = content.bytes, !content.isShipped else { continue }
+            guard (try? DiskFile.replace(folder.recordFile(name), bytes, synced: false)) != nil else { continue }
+            files[name]?.bytes = nil
+        }
+    }
+
+    /// Finds what an earlier agent has written.
+    func restore() {
+        for name in RecordFileName.all {
+            var status = stat()
+            guard stat(folder.recordFile(name), &status) == 0, status.st_size > 0 else { continue }
+            files[name] = Content(size: Int(status.st_size))
+        }
     }
 
     // MARK: Shipping
 
     /// The controller has all of every file.
-    var isShipped: Bool {
-        RecordFileName.all.allSatisfy { name in
-            let size = size(name)
-            return size == 0 || shippers[name]?.isDone(size: size) == true
-        }
-    }
+    var isShipped: Bool { files.values.allSatisfy(\.isShipped) }
 
-    func acknowledge(_ name: String, _ offset: Int) { shippers[name]?.acknowledge(offset) }
+    func acknowledge(_ name: String, _ offset: Int) {
+        files[name]?.shipper.acknowledge(offset)
+        guard let content = files[name], content.isShipped, content.bytes != nil else { return }
+        files[name]?.bytes = []
+    }
 
     /// A new connection: what was not acknowledged goes again, by its place, so that nothing is doubled.
     func rewind() {
-        for (name, shipper) in shippers { shippers[name]?.rewind(to: shipper.acknowledged, size: size(name)) }
+        for (name, content) in files {
+            files[name]?.shipper.rewind(to: content.shipper.acknowledged, size: content.size)
+        }
     }
 
     /// The next piece, and up to where its file is under way with it. Looks once a second, and after the end of the trial at
@@ -91,23 +152,14 @@ final class RecordFolder {
         if !hasEnded, !hasMore, let lastLook, now.seconds(since: lastLook) < 1 { return nil }
         lastLook = now
         hasMore = false
-        for name in RecordFileName.all where size(name) > 0 {
-            let file = open(folder.recordFile(name), O_RDONLY | O_CLOEXEC)
-            guard file >= 0 else { continue }
-            defer { Glibc.close(file) }
-            var shipper = shippers[name] ?? LogShipper()
-            let chunk = shipper.next(attempt, file: file, hasEnded: hasEnded, most: most, now: now)
-            shippers[name] = shipper
-            guard var chunk else { continue }
-            chunk.file = name
+        for name in RecordFileName.all {
+            guard var content = files[name], !content.isShipped else { continue }
+            let chunk = content.next(attempt, name, folder, hasEnded: hasEnded, most: most, now: now)
+            files[name] = content
+            guard let chunk else { continue }
             hasMore = true
-            return (chunk, shipper.sent)
+            return (chunk, content.shipper.sent)
         }
         return nil
-    }
-
-    private func size(_ name: String) -> Int {
-        var status = stat()
-        return stat(folder.recordFile(name), &status) == 0 ? Int(status.st_size) : 0
     }
 }

@@ -16,7 +16,9 @@ package enum RunLock {
         // Closing gives a lock that was got here back.
         defer { close(file) }
         if flock(file, LOCK_SH | LOCK_NB) == 0 { return .free }
-        let line = DiskFile.read(file, offset: 0, limit: 32).map { String(decoding: $0, as: UTF8.self) }
-        return .held(by: line.flatMap { $0.hasSuffix("\n") ? Int32($0.dropLast()) : nil })
+        guard let bytes = DiskFile.read(file, offset: 0, limit: 32), let end = bytes.firstIndex(of: 0x0A) else {
+            return .held(by: nil)
+        }
+        return .held(by: Int32(String(decoding: bytes[..<end].prefix { $0 != 0x20 }, as: UTF8.self)))
     }
 }

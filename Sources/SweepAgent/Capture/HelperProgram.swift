@@ -34,7 +34,10 @@ enum HelperProgram {
         _ program: String, _ arguments: [String], _ environment: [String: String], _ limit: Int
     ) async -> [UInt8]? {
         var variables: [Environment.Key: String] = [:]
-        for (name, value) in environment { variables[Environment.Key(stringLiteral: name)] = value }
+        // What tells a trial's processes is not passed on: this is none of them.
+        for (name, value) in environment where !name.hasPrefix("SWEEP_") {
+            variables[Environment.Key(stringLiteral: name)] = value
+        }
         // By env(1), which takes a path as well as a name.
         let result = try? await Subprocess.run(
             .name("env"), arguments: Arguments([program] + arguments), environment: .custom(variables),

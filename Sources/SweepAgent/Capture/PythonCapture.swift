@@ -10,7 +10,11 @@ package struct PythonCapture: Sendable {
     var version: String?
     var implementation: String?
     /// `name==version` lines.
-    var requirements: [String] = []
+    var requirements: [String] = [] {
+        didSet { requirementsFile = Array((requirements.joined(separator: "\n") + "\n").utf8) }
+    }
+    /// The same as a file, for all trials once.
+    private(set) var requirementsFile: [UInt8] = []
     /// Of a conda environment: its name and `name=version=build` of each package.
     var conda: (name: String, packages: [String])?
 

@@ -12,6 +12,13 @@ struct CaptureJob: Sendable {
     var started: Timestamp
 }
 
+/// A file of the record, whole.
+struct CapturedFile: Sendable {
+    /// One of `RecordFileName`.
+    var name: String
+    var bytes: [UInt8]
+}
+
 /// Captures what a trial runs: code, Python, machine. Beside the launch, in the order of the launches; a trial that has
 /// ended meanwhile is captured all the same. What is the same for trials that follow each other in one folder is asked
 /// once in some seconds, so that short trials cost little.
@@ -25,8 +32,8 @@ package struct RunCapture: Service {
         let jobs = agent.captureJobs
         await cancelWhenGracefulShutdown {
             for await job in jobs {
-                await captures.capture(job, environment: agent.configuration.environment)
-                await agent.captured(job.assignment.attempt)
+                let files = await captures.capture(job, environment: agent.configuration.environment)
+                await agent.captured(job.assignment.attempt, files)
             }
         }
     }
@@ -42,22 +49,20 @@ actor CaptureCache {
     private var code: (key: String, value: GitCapture, time: ContinuousClock.Instant)?
     private var python: (key: String, value: PythonCapture?, time: ContinuousClock.Instant)?
 
-    /// Writes the files of the record; one that cannot be written is left out.
-    func capture(_ job: CaptureJob, environment: [String: String]) async {
-        let folder = job.plan.folder
+    /// The files of the record.
+    func capture(_ job: CaptureJob, environment: [String: String]) async -> [CapturedFile] {
         let python = await python(job)
         let code = await code(job, environment)
-        // No sync, as for everything of a launch: it would hold up the commits of trials that are starting.
-        func write(_ name: String, _ bytes: [UInt8]) {
-            try? DiskFile.replace(folder.recordFile(name), bytes, synced: false)
-        }
-        if !code.patch.isEmpty { write(RecordFileName.diff, code.patch) }
-        if let python, !python.requirements.isEmpty {
-            write(RecordFileName.requirements, Array((python.requirements.joined(separator: "\n") + "\n").utf8))
-        }
-        if let conda = python?.condaEnvironment { write(RecordFileName.conda, Array(conda.utf8)) }
         let overview = overview(job, python, code, environment)
-        write(RecordFileName.overview, overview.jsonBytes() + [0x0A])
+        let files = [
+            CapturedFile(name: RecordFileName.overview, bytes: overview.jsonBytes() + [0x0A]),
+            CapturedFile(name: RecordFileName.diff, bytes: code.patch),
+            CapturedFile(
+                name: RecordFileName.requirements,
+                bytes: python.map { $0.requirements.isEmpty ? [] : $0.requirementsFile } ?? []),
+            CapturedFile(name: RecordFileName.conda, bytes: Array((python?.condaEnvironment ?? "").utf8)),
+        ]
+        return files.filter { !$0.bytes.isEmpty }
     }
 
     private func code(_ job: CaptureJob, _ environment: [String: String]) async -> GitCapture {

@@ -107,6 +107,18 @@ package final class FolderWatch: Sendable {
         for root in roots { queue.async(group: work) { self.enter(root, depth: 0, root: root) } }
     }
 
+    /// Notes the record files that are in a folder and below it now; for one that is not watched.
+    package func look(through root: String) {
+        var waiting = [(path: root, depth: 0)]
+        var (folders, entries) = (Self.maximumFolders, Self.maximumEntries)
+        while let (path, depth) = waiting.popLast(), folders > 0 {
+            folders -= 1
+            for name in list(path, &entries) where depth < Self.maximumDepth {
+                waiting.append(("\(path)/\(name)", depth + 1))
+            }
+        }
+    }
+
     /// Waits until listings that were begun are done, 0.2 s at most: at the end of a trial.
     package func settle() { _ = work.wait(timeout: .now() + 0.2) }
 
@@ -120,7 +132,9 @@ package final class FolderWatch: Sendable {
             let (path, depth) = waiting[next]
             next += 1
             guard register(path, depth: depth, root: root) else { continue }
-            for name in list(path, root: root) where depth < Self.maximumDepth {
+            var left = state.withLock { $0.roots[root]?.entriesLeft ?? 0 }
+            defer { state.withLock { [left] in $0.roots[root]?.entriesLeft = left } }
+            for name in list(path, &left) where depth < Self.maximumDepth {
                 waiting.append((path == "/" ? "/\(name)" : "\(path)/\(name)", depth + 1))
             }
         }
@@ -148,11 +162,9 @@ package final class FolderWatch: Sendable {
     }
 
     /// The folders in a folder; record files in it are noted.
-    private func list(_ path: String, root: String) -> [String] {
+    private func list(_ path: String, _ left: inout Int) -> [String] {
         guard let folder = opendir(path) else { return [] }
         defer { closedir(folder) }
-        var left = state.withLock { $0.roots[root]?.entriesLeft ?? 0 }
-        defer { state.withLock { [left] in $0.roots[root]?.entriesLeft = left } }
         var folders: [String] = []
         while left > 0, let entry = readdir(folder) {
             left -= 1

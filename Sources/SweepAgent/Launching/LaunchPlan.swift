@@ -83,11 +83,14 @@ extension LaunchPlan {
         let environment = TrialEnvironment.make(assignment, context)
         let path = environment["PATH"]
         let directory = try WorkingDirectory.choose(launch, context, path: path)
+        let command = launch.command.isEmpty ? CommandTemplate.standard : launch.command
+        // Only a command that names it is worth the search.
+        let interpreter = command.contains { $0.contains("${interpreter}") } ? interpreter(path, context) : "python"
         let argv = try CommandTemplate.expand(
-            launch.command.isEmpty ? CommandTemplate.standard : launch.command,
+            command,
             CommandTemplate.Context(
                 parameters: assignment.parameters, program: launch.program, parametersFile: context.folder.parameters,
-                seed: assignment.seed, environment: environment, interpreter: interpreter(path, context),
+                seed: assignment.seed, environment: environment, interpreter: interpreter,
                 optionalParameters: launch.optionalParameters ?? []))
         guard let name = argv.first, !name.isEmpty else {
             throw SweepError(.usage, "the command is empty", remedy: "give 'command' or 'program' in the sweep's file")

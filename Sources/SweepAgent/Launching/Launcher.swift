@@ -19,13 +19,27 @@ package struct Launcher: Sendable {
     }
 
     /// Writes everything that the trial and the shim need. Done anew for a repeated launch of the same attempt.
-    package func prepare(_ plan: LaunchPlan, _ assignment: Assignment) throws(SweepError) {
+    ///
+    /// - Parameter old: a delivered attempt's folder that becomes this one's: new files cost a disk more than all the rest.
+    package func prepare(
+        _ plan: LaunchPlan, _ assignment: Assignment, reusing old: AttemptFolder? = nil
+    ) throws(SweepError) {
         let folder = plan.folder
+        if let old {
+            if plan.runAs == nil, rename(old.path, folder.path) == 0, access(folder.assignment, F_OK) != 0 {
+                folder.clear()
+            } else {
+                old.remove()
+            }
+        }
         try DiskFile.makeFolder(folder.path)
-        for inner in [folder.checkpoints, folder.artifacts, folder.wandb] { try DiskFile.makeFolder(inner) }
-        try DiskFile.write(folder.parameters, ParameterValue.object(assignment.parameters).jsonBytes())
-        try DiskFile.write(folder.wandbParameters, Array(WandbParameterFile.text(assignment.parameters).utf8))
-        try DiskFile.write(folder.launch, LaunchFile.encode(plan))
+        // W&B's client makes its folder itself, where it may.
+        for inner in [folder.checkpoints, folder.artifacts] + (plan.runAs == nil ? [] : [folder.wandb]) {
+            try DiskFile.makeFolder(inner)
+        }
+        try DiskFile.overwrite(folder.parameters, ParameterValue.object(assignment.parameters).jsonBytes())
+        try DiskFile.overwrite(folder.wandbParameters, Array(WandbParameterFile.text(assignment.parameters).utf8))
+        try DiskFile.overwrite(folder.launch, LaunchFile.encode(plan))
         try plan.runAs?.take(folder)
     }
 
@@ -59,6 +73,8 @@ package struct Launcher: Sendable {
             throw SweepError(
                 .conflict, "another process runs in \(folder.path)", remedy: "see who it is: cat \(folder.lock)")
         }
+        // What an earlier attempt has left there.
+        if DiskFile.size(lock) > 0 { ftruncate(lock, 1) }
         var pid: Int32 = -EPIPE
         var pidfd: Int32 = -1
         if let running = server { pid = trial_shim_start(running.channel, folder.path, lock, &pidfd) }

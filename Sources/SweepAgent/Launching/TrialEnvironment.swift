@@ -23,7 +23,8 @@ package enum TrialEnvironment {
         var environment = [
             "PYTHONUNBUFFERED": "1",
             "WANDB_MODE": "offline",
-            "WANDB_DIR": context.folder.wandb,
+            // The client writes to `wandb/` in it; another account may not make that in the attempt's folder.
+            "WANDB_DIR": context.rules.runAs == nil ? context.folder.path : context.folder.wandb,
             "WANDB_RUN_ID": runID(assignment.attempt),
             "WANDB_SWEEP_ID": assignment.attempt.sweep.text,
             "WANDB_SWEEP_PARAM_PATH": context.folder.wandbParameters,

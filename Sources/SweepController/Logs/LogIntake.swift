@@ -34,6 +34,8 @@ final class LogIntake: Sendable {
     private let hub: ChangeHub
     private let maximum: Int
     private let logger: Logger
+    /// nil where it cannot be opened: then each file is one.
+    private let shelf: RecordShelf?
     private let thread = NIOThreadPool(numberOfThreads: 1)
     /// Held by the one thread, and briefly when a sweep is deleted.
     private let state = Mutex(State())
@@ -44,6 +46,12 @@ final class LogIntake: Sendable {
         self.hub = hub
         self.maximum = maximum
         self.logger = logger
+        do throws(SweepError) {
+            shelf = try RecordShelf(home.records)
+        } catch {
+            logger.error("records are kept as files for now: \(error)")
+            shelf = nil
+        }
         thread.start()
     }
 
@@ -65,12 +73,22 @@ final class LogIntake: Sendable {
         PeerRules.isName(attempt.sweep.text) ? AttemptLog.size(in: home.runFolder(attempt)) : 0
     }
 
+    /// A small file of an attempt's record; nil where it has none of that name, or a large one, which is a file. Blocks.
+    func shelved(_ attempt: AttemptID, _ name: String) throws(SweepError) -> [UInt8]? {
+        try shelf?.bytes(attempt, name)
+    }
+
     /// Removes a sweep's folder, after what is on its way into it.
     func remove(_ sweep: SweepID) {
         thread.submit { [self] _ in
             state.withLock { state in
                 state.logs = state.logs.filter { $0.key.attempt.sweep != sweep }
                 state.owners = state.owners.filter { $0.key.sweep != sweep }
+            }
+            do throws(SweepError) {
+                try shelf?.remove(sweep)
+            } catch {
+                logger.error("the records of \(sweep) stay: \(error)")
             }
             if PeerRules.isName(sweep.text) { HomeFolder.remove(home.sweepFolder(sweep)) }
         }
@@ -95,6 +113,7 @@ final class LogIntake: Sendable {
         return state.withLock { state in
             do throws(SweepError) {
                 guard try owner(of: chunk.attempt, &state) == agent else { return end }
+                if try putOnShelf(chunk, bytes, name) { return end }
                 let log = try log(File(attempt: chunk.attempt, name: name), &state)
                 do throws(SweepError) {
                     try log.write(bytes, at: chunk.offset)
@@ -112,6 +131,15 @@ final class LogIntake: Sendable {
                 return end
             }
         }
+    }
+
+    /// False where it belongs into a file.
+    private func putOnShelf(_ chunk: LogChunk, _ bytes: [UInt8], _ name: String) throws(SweepError) -> Bool {
+        guard let shelf, chunk.isWhole == true, chunk.file != nil, chunk.offset == 0, chunk.skipped == nil,
+            bytes.count <= RecordShelf.maximumSize
+        else { return false }
+        try shelf.put(bytes, chunk.attempt, name)
+        return true
     }
 
     /// Says the same once, not once a chunk.

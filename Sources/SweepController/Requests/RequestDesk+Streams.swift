@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SweepModel
 import SweepStore
 import SweepWire
@@ -71,7 +72,16 @@ extension RequestDesk {
                 remedy: "there are \(RecordFileName.all.joined(separator: ", "))")
         }
         let attempt = try await attempt(id, number)
-        _ = try await drain(LogReader(attempt: attempt, home: parts.configuration.home, file: name), answer)
+        let shelved = try await blocking { [intake = parts.intake] () throws(SweepError) in
+            try intake.shelved(attempt, name)
+        }
+        guard let shelved else {
+            _ = try await drain(LogReader(attempt: attempt, home: parts.configuration.home, file: name), answer)
+            return
+        }
+        let text = String(validating: shelved, as: UTF8.self)
+        let base64 = text == nil ? Data(shelved).base64EncodedString() : nil
+        try await answer.send(LogPiece(attempt: attempt.number, text: text, base64: base64))
     }
 
     /// The newest attempt's log (or that of attempt `number`) as it grows, and of each attempt after it, until the trial

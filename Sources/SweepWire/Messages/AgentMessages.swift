@@ -61,10 +61,14 @@ package struct LogChunk: Hashable, Sendable, Codable {
     package var skipped: Int?
     /// The name of the file (`RecordFileName`); nil: `output.log`.
     package var file: String?
+    /// The file has nothing besides, and will not grow.
+    package var isWhole: Bool?
 
     package init(
-        attempt: AttemptID, offset: Int, text: String?, base64: String? = nil, skipped: Int? = nil, file: String? = nil
+        attempt: AttemptID, offset: Int, text: String?, base64: String? = nil, skipped: Int? = nil, file: String? = nil,
+        isWhole: Bool? = nil
     ) {
+        self.isWhole = isWhole
         self.file = file
         self.attempt = attempt
         self.offset = offset
