@@ -58,7 +58,7 @@ import Testing
             patch: Array(try Data(contentsOf: URL(fileURLWithPath: folder + "/patch"))), requirements: [])
         let copy = TrialCopy(record, folder: folder + "/copy", repository: nil)
         try copy.make(session())
-        #expect(try copy.shell(copy.script, session(), isQuiet: true) == .exit(0))
+        #expect(try copy.shell(copy.script, session()) == .exit(0))
         #expect(
             try String(contentsOfFile: folder + "/out file", encoding: .utf8)
                 == "{\"lr\":1e-05,\"name\":\"it's\"}\na b 7\n")

@@ -42,7 +42,11 @@ struct Reproduce: AsyncParsableCommand {
             session.output.write("sh \(ShellText.quoted(copy.script))\n")
             return
         }
+        // This process becomes the command: its output, its terminal and its exit code are the script's own.
         session.output.flush()
-        guard try copy.shell(copy.script, session, isQuiet: false) == .exit(0) else { throw ExitCode(1) }
+        session.talk.flush()
+        var arguments: [UnsafeMutablePointer<CChar>?] = ["/bin/sh", copy.script].map { strdup($0) } + [nil]
+        execv("/bin/sh", &arguments)
+        throw SweepError(.failed, "/bin/sh cannot be started: \(String(cString: strerror(errno)))")
     }
 }

@@ -84,7 +84,7 @@ struct TrialCopy {
         try write("prepare.sh", Array(prepareScript.utf8))
         try write("run.sh", Array(runScript.utf8))
         let log = folder + "/prepare.log"
-        guard try shell(folder + "/prepare.sh", session, isQuiet: true) == .exit(0) else {
+        guard try shell(folder + "/prepare.sh", session) == .exit(0) else {
             let words = LogTail.read(log, lines: 3).joined(separator: "; ")
             throw SweepError(
                 .failed, "the code cannot be had: \(words)",
@@ -176,13 +176,11 @@ struct TrialCopy {
         }
     }
 
-    /// Runs a script to its end.
-    ///
-    /// - Parameter isQuiet: what it says goes to `prepare.log`, not to the terminal.
-    func shell(_ script: String, _ session: Session, isQuiet: Bool) throws(SweepError) -> ChildProcess.Ending {
+    /// Runs a script to its end; what it says goes to `prepare.log`.
+    func shell(_ script: String, _ session: Session) throws(SweepError) -> ChildProcess.Ending {
         let child = try ChildProcess(
             "/bin/sh", [script], environment: session.environment,
-            log: isQuiet ? folder + "/prepare.log" : "/dev/stdout", place: .newGroup)
+            log: folder + "/prepare.log", place: .newGroup)
         while true {
             if let ending = child.ending() { return ending }
             usleep(20_000)
