@@ -45,7 +45,9 @@ struct Reproduce: AsyncParsableCommand {
         // This process becomes the command: its output, its terminal and its exit code are the script's own.
         session.output.flush()
         session.talk.flush()
-        var arguments: [UnsafeMutablePointer<CChar>?] = ["/bin/sh", copy.script].map { strdup($0) } + [nil]
+        let words: [String] = ["/bin/sh", copy.script]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+        arguments.append(nil)
         execv("/bin/sh", &arguments)
         throw SweepError(.failed, "/bin/sh cannot be started: \(String(cString: strerror(errno)))")
     }
