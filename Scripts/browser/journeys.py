@@ -99,8 +99,9 @@ def best_and_why(browser, home, _):
         bottom = browser.run("return document.querySelector(`figure[aria-label=${arguments[0]}]`).getBoundingClientRect().bottom", card)
         expect(bottom <= 900, f"{card} ends at {bottom}: below the first screen")
     browser.click(".strip dd.bad a")
-    text = browser.wait("document.querySelector('.log:not([hidden])')?.innerText", "the log of the failed trial")
-    expect("RuntimeError" in text and text.count("\n") >= 40, "its last lines are there")
+    log = "document.querySelector('.log:not([hidden])')?.innerText"
+    text = browser.wait(f"({log})?.includes('RuntimeError') && {log}", "the last lines of the failed trial")
+    expect(text.count("\n") >= 40, "forty lines of it are there")
     expect(browser.run("return document.querySelector('.log .a31').innerText").startswith("RuntimeError"), "in its colours")
 
 
