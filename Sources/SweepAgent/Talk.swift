@@ -1,5 +1,6 @@
 import Glibc
 package import SweepModel
+import SweepWire
 
 /// Lines for people, on standard error, each with the time of day.
 struct Talk: Sendable {
@@ -21,12 +22,8 @@ struct Talk: Sendable {
 /// The machine's clocks, read here and nowhere else in this target.
 package enum SystemClock {
     package static let now: @Sendable () -> Now = {
-        var monotonic = timespec()
-        var wall = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &monotonic)
-        clock_gettime(CLOCK_REALTIME, &wall)
-        return Now(
-            instant: Instant(nanoseconds: Int64(monotonic.tv_sec) * 1_000_000_000 + Int64(monotonic.tv_nsec)),
-            wall: Timestamp(milliseconds: Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000))
+        Now(
+            instant: Instant(nanoseconds: MachineClock.monotonic),
+            wall: Timestamp(milliseconds: MachineClock.wall / 1_000_000))
     }
 }

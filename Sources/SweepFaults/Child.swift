@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import SweepWire
 import Synchronization
 
 /// Something that the suite could not do; no word on the programs that are tested.
@@ -100,11 +101,7 @@ func poll(_ seconds: Double, every pause: Double = 0.02, _ condition: () throws 
 func nap(_ seconds: Double) { if seconds > 0 { usleep(UInt32(min(seconds, 4000) * 1e6)) } }
 
 /// Seconds on the monotonic clock.
-func monotonic() -> Double {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
-}
+func monotonic() -> Double { Double(MachineClock.monotonic) / 1e9 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same faults.
 struct Dice: RandomNumberGenerator, Sendable {

@@ -1,5 +1,6 @@
 import DequeModule
 import Glibc
+import SweepWire
 import Synchronization
 import TrialShim
 
@@ -76,9 +77,5 @@ final class FolderCleaner: Sendable {
         }
     }
 
-    private static func seconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
+    private static func seconds() -> Double { Double(MachineClock.monotonic) / 1e9 }
 }
