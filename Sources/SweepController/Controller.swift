@@ -106,7 +106,7 @@ package final class Controller: Sendable {
             parts: .init(
                 inbox: inbox, status: status, store: store, catalogue: catalogue, hub: hub,
                 suggestions: suggestions, configuration: configuration, logger: logger,
-                logSize: { intake.size(of: $0) }, restore: restore,
+                intake: intake, restore: restore,
                 apply: { changes throws(SweepError) in
                     try apply(changes)
                     try store.apply(changes)

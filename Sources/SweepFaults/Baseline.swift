@@ -37,9 +37,7 @@ struct Baseline: ParsableCommand {
                 "  \(name): memory \(before[index].0 >> 20) -> \(after[index].0 >> 20) MiB "
                     + "(\((after[index].0 - before[index].0) / trials) bytes a trial), files \(before[index].1) -> \(after[index].1)"
             )
-            // The controller keeps the newest 128 logs open.
-            let kept = name == "controller" ? 128 : 2
-            rig.check(after[index].1 <= before[index].1 + kept, "\(name) keeps files open")
+            rig.check(after[index].1 <= before[index].1 + 2, "\(name) keeps files open")
         }
         say("  agent's folder: \(disk >> 10) -> \(size(rig.home.agentFolder("a")) >> 10) KiB")
         for finding in rig.findings { say("  FAILED: \(finding)") }

@@ -87,6 +87,31 @@ import Testing
         }
     }
 
+    /// Files below the attempt's folder that this process has open.
+    private func openFiles(_ controller: TestController, _ attempt: AttemptID) -> Int {
+        let folder = URL(fileURLWithPath: controller.home.runFolder(attempt)).resolvingSymlinksInPath().path
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return all.count { name in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
+            return target?.hasPrefix(folder + "/") == true
+        }
+    }
+
+    @Test func `a log is open while its attempt lives, and no longer`() async throws {
+        try await withController { controller in
+            let (_, agent, attempt) = try await running(controller)
+            try await ship(agent, LogChunk(attempt: attempt, offset: 0, text: "one\n"), until: 4)
+            #expect(openFiles(controller, attempt) == 1)
+            try await agent.say(FakeAgent.ended(attempt, 2))
+            try await agent.acknowledged(attempt, 2)
+            // What comes after the end is taken; and the closing was ordered before it.
+            try await ship(agent, LogChunk(attempt: attempt, offset: 4, text: "two\n"), until: 8)
+            #expect(openFiles(controller, attempt) == 0)
+            let file = try Data(contentsOf: URL(fileURLWithPath: controller.home.runFolder(attempt) + "/output.log"))
+            #expect(file == Data("one\ntwo\n".utf8))
+        }
+    }
+
     @Test func `the last lines are found from the end`() async throws {
         try await withController { controller in
             let (client, agent, attempt) = try await running(controller)

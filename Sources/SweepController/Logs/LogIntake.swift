@@ -12,20 +12,23 @@ import Synchronization
 /// taken, and comes again; one that cannot be written for another reason is a gap in the copy: a training's output is not worth
 /// holding up its results.
 final class LogIntake: Sendable {
-    /// Most log files open at once.
+    /// Most log files open at once: those of attempts that live, and of them those that grew last.
     private static let maximumOpen = 128
-    /// Most attempts whose agent is remembered.
-    private static let maximumKnown = 10_000
+    /// Seconds after which a log that does not grow is closed; it is opened again when it does.
+    private static let maximumIdle = 60.0
 
     private struct File: Hashable {
         var attempt: AttemptID
         var name: String
     }
 
+    private struct OpenLog {
+        var log: AttemptLog
+        var grewAt: Instant
+    }
+
     private struct State: ~Copyable {
-        var logs: [File: AttemptLog] = [:]
-        /// Which agent an attempt was given to; nil: there is no such attempt.
-        var owners: [AttemptID: AgentID?] = [:]
+        var logs: [File: OpenLog] = [:]
         var lastComplaint: SweepError?
     }
 
@@ -37,8 +40,9 @@ final class LogIntake: Sendable {
     /// nil where it cannot be opened: then each file is one.
     private let shelf: RecordShelf?
     private let thread = NIOThreadPool(numberOfThreads: 1)
-    /// Held by the one thread, and briefly when a sweep is deleted.
+    /// Held by the one thread alone.
     private let state = Mutex(State())
+    private let owners = Mutex(AttemptOwners())
 
     init(home: SweepHome, store: Store, hub: ChangeHub, maximum: Int, logger: Logger) {
         self.home = home
@@ -68,6 +72,29 @@ final class LogIntake: Sendable {
         }
     }
 
+    /// These changes are durable: whose logs are taken from now on, and which need not stay open.
+    func committed(_ changes: [Change]) {
+        let ended = owners.withLock { $0.note(changes) }
+        guard !ended.isEmpty else { return }
+        thread.submit { [self] _ in
+            state.withLock { state in
+                for file in state.logs.keys where ended.contains(file.attempt) { state.logs[file] = nil }
+            }
+        }
+    }
+
+    /// Closes the logs that have not grown for long.
+    func closeIdle(now: Instant) {
+        guard owners.withLock({ $0.hasOpenLogs }) else { return }
+        thread.submit { [self] _ in
+            state.withLock { state in
+                for (file, open) in state.logs where now.seconds(since: open.grewAt) > Self.maximumIdle {
+                    close(file, &state)
+                }
+            }
+        }
+    }
+
     /// How much of an attempt's output is kept.
     func size(of attempt: AttemptID) -> Int {
         PeerRules.isName(attempt.sweep.text) ? AttemptLog.size(in: home.runFolder(attempt)) : 0
@@ -81,10 +108,8 @@ final class LogIntake: Sendable {
     /// Removes a sweep's folder, after what is on its way into it.
     func remove(_ sweep: SweepID) {
         thread.submit { [self] _ in
-            state.withLock { state in
-                state.logs = state.logs.filter { $0.key.attempt.sweep != sweep }
-                state.owners = state.owners.filter { $0.key.sweep != sweep }
-            }
+            state.withLock { state in state.logs = state.logs.filter { $0.key.attempt.sweep != sweep } }
+            owners.withLock { $0.remove(sweep) }
             do throws(SweepError) {
                 try shelf?.remove(sweep)
             } catch {
@@ -112,9 +137,9 @@ final class LogIntake: Sendable {
         }
         return state.withLock { state in
             do throws(SweepError) {
-                guard try owner(of: chunk.attempt, &state) == agent else { return end }
+                guard let owner = try owner(of: chunk.attempt), owner.agent == agent else { return end }
                 if try putOnShelf(chunk, bytes, name) { return end }
-                let log = try log(File(attempt: chunk.attempt, name: name), &state)
+                let log = try log(File(attempt: chunk.attempt, name: name), isKept: !owner.hasEnded, &state)
                 do throws(SweepError) {
                     try log.write(bytes, at: chunk.offset)
                 } catch {
@@ -148,20 +173,38 @@ final class LogIntake: Sendable {
         state.lastComplaint = error
     }
 
-    private func owner(of attempt: AttemptID, _ state: inout State) throws(SweepError) -> AgentID? {
-        if let owner = state.owners[attempt] { return owner }
-        let owner = try store.attempts(attempt.trial).first { $0.id == attempt }?.agent
-        if state.owners.count >= Self.maximumKnown { state.owners.removeAll() }
-        state.owners.updateValue(owner, forKey: attempt)
-        return owner
+    /// nil: there is no such attempt.
+    private func owner(of attempt: AttemptID) throws(SweepError) -> AttemptOwners.Owner? {
+        if let owner = owners.withLock({ $0[attempt] }) { return owner }
+        // Of before the controller's start.
+        guard let stored = try store.attempts(attempt.trial).first(where: { $0.id == attempt }) else { return nil }
+        let owner = AttemptOwners.Owner(agent: stored.agent, hasEnded: stored.outcome != nil)
+        return owners.withLock { $0.remember(owner, of: attempt) }
     }
 
-    private func log(_ file: File, _ state: inout State) throws(SweepError) -> AttemptLog {
-        if let log = state.logs[file] { return log }
+    /// - Parameter isKept: more of it is to come. What an agent still has when its attempt has ended comes in one piece or two.
+    private func log(_ file: File, isKept: Bool, _ state: inout State) throws(SweepError) -> AttemptLog {
+        let now = SystemClock.now().instant
+        if let open = state.logs[file] {
+            state.logs[file]?.grewAt = now
+            return open.log
+        }
         let log = try AttemptLog(folder: home.runFolder(file.attempt), file: file.name, maximum: maximum)
-        if state.logs.count >= Self.maximumOpen { state.logs.removeAll() }
-        state.logs[file] = log
+        // It may have ended just now.
+        guard isKept, owners.withLock({ $0.open(file.attempt) }) else { return log }
+        if state.logs.count >= Self.maximumOpen, let oldest = state.logs.min(by: { $0.value.grewAt < $1.value.grewAt })
+        {
+            close(oldest.key, &state)
+        }
+        state.logs[file] = OpenLog(log: log, grewAt: now)
         return log
+    }
+
+    private func close(_ file: File, _ state: inout State) {
+        state.logs[file] = nil
+        if !state.logs.keys.contains(where: { $0.attempt == file.attempt }) {
+            owners.withLock { $0.closed(file.attempt) }
+        }
     }
 }
 

@@ -26,8 +26,8 @@ struct EngineLoop {
         var suggestions: SuggestionDesk
         var configuration: ControllerConfiguration
         var logger: Logger
-        /// What is kept of an attempt's log, for `welcome`.
-        var logSize: @Sendable (AttemptID) -> Int
+        /// Takes the logs.
+        var intake: LogIntake
         /// The engine as the store has it.
         var restore: @Sendable () throws(SweepError) -> Engine
         /// Instead of `Store.apply`; tests make it fail or wait.
@@ -70,6 +70,7 @@ struct EngineLoop {
         }
         if now.instant >= nextTick || engine.wakeAt.map({ now.instant >= $0 }) ?? false {
             feed(.tick, into: &turn, now: now)
+            parts.intake.closeIdle(now: now.instant)
             nextTick = now.instant + parts.configuration.tick
         }
         if !turn.changes.isEmpty { CrashPoint.pass(.beforeCommit) }
@@ -182,7 +183,7 @@ struct EngineLoop {
             let configuration = parts.configuration
             let kept = keep.map {
                 KeptAttempt(
-                    attempt: $0.attempt, acknowledged: $0.acknowledged, logged: parts.logSize($0.attempt))
+                    attempt: $0.attempt, acknowledged: $0.acknowledged, logged: parts.intake.size(of: $0.attempt))
             }
             return .welcome(
                 Welcome(
@@ -260,6 +261,8 @@ struct EngineLoop {
     }
 
     private func perform(_ turn: Turn) {
+        // Before an agent hears of its attempt, and sends of it.
+        parts.intake.committed(turn.changes)
         parts.suggestions.ask(turn.requests)
         for outgoing in turn.outgoing.values {
             outgoing.connection.send(outgoing.lines, finishing: outgoing.finished)
