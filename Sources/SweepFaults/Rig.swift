@@ -117,7 +117,7 @@ final class Rig {
         if let home { variables["SWEEP_HOME"] = home }
         var argv = wrapper + [programs + "/agent", "--name", name, "--grace", "1"]
         if !arguments.contains("--gpu") { argv += ["--slots", String(slots)] }
-        if let address { argv += ["--controller", address, "--token-file", self.home.agentTokenFile] }
+        if let address { argv += ["--controller", address, "--token-file", self.home.agentTokenFile, "--no-tls"] }
         let child = try start(argv + arguments, named: "agent-\(name)", adding: variables)
         agents[name] = child
         return child
@@ -182,6 +182,12 @@ enum Processes {
     /// Of an agent's child processes those with this name, grandchildren included.
     static func named(_ name: String, in folder: String) -> [pid_t] {
         inFolder(folder).filter { Files.text("/proc/\($0)/comm").trimmed == name }
+    }
+
+    /// Neither gone nor waiting for its parent to look.
+    static func isAlive(_ pid: pid_t) -> Bool {
+        let status = Files.text("/proc/\(pid)/stat")
+        return !status.isEmpty && !status.contains(") Z")
     }
 
     static func openFiles(_ pid: pid_t) -> Int { Files.names("/proc/\(pid)/fd").count }
