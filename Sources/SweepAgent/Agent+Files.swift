@@ -75,7 +75,7 @@ extension Agent {
     /// What is only in memory of a trial that lives, or that the controller does not take, is to outlive this process.
     func keepRecord(of trial: HeldTrial, now: Now) {
         guard now.instant.seconds(since: trial.startedAt) > (trial.isAlive ? 0.2 : 1) else { return }
-        trial.record.keep()
+        trial.record.keep(now: now.instant)
     }
 
     func findFiles(now: Now) {

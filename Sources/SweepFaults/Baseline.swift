@@ -23,7 +23,7 @@ struct Baseline: ParsableCommand {
         try rig.finish(warm, within: 120)
         nap(2)
         let before = [controller, agent].map { (Processes.memory($0.pid), Processes.openFiles($0.pid)) }
-        let disk = size(rig.home.agentFolder("a"))
+        let disk = Files.size(rig.home.agentFolder("a"))
         let start = monotonic()
         let plan = try rig.create(trials: trials, steps: 1)
         try rig.finish(plan, within: 3600)
@@ -39,20 +39,10 @@ struct Baseline: ParsableCommand {
             )
             rig.check(after[index].1 <= before[index].1 + 2, "\(name) keeps files open")
         }
-        say("  agent's folder: \(disk >> 10) -> \(size(rig.home.agentFolder("a")) >> 10) KiB")
+        say("  agent's folder: \(disk >> 10) -> \(Files.size(rig.home.agentFolder("a")) >> 10) KiB")
         for finding in rig.findings { say("  FAILED: \(finding)") }
         let hasFailed = !rig.findings.isEmpty
         rig.close(keeping: false)
         if hasFailed { throw ExitCode(1) }
-    }
-
-    private func size(_ folder: String) -> Int {
-        guard let all = FileManager.default.enumerator(atPath: folder) else { return 0 }
-        var sum = 0
-        for case let name as String in all {
-            var status = stat()
-            if lstat("\(folder)/\(name)", &status) == 0 { sum += Int(status.st_blocks) * 512 }
-        }
-        return sum
     }
 }

@@ -1,5 +1,6 @@
-import FoundationEssentials
+import Foundation
 import Glibc
+import SweepModel
 import SweepWire
 import Synchronization
 
@@ -84,6 +85,17 @@ enum Files {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
+    /// Bytes on the disk of all that is below a folder.
+    static func size(_ folder: String) -> Int {
+        guard let all = FileManager.default.enumerator(atPath: folder) else { return 0 }
+        var sum = 0
+        for case let name as String in all {
+            var status = stat()
+            if lstat("\(folder)/\(name)", &status) == 0 { sum += Int(status.st_blocks) * 512 }
+        }
+        return sum
+    }
+
     static func names(_ path: String) -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
 }
 
@@ -103,20 +115,13 @@ func nap(_ seconds: Double) { if seconds > 0 { usleep(UInt32(min(seconds, 4000) 
 /// Seconds on the monotonic clock.
 func monotonic() -> Double { Double(MachineClock.monotonic) / 1e9 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same faults.
+/// The same seed gives the same faults.
 struct Dice: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var stream: SplitMix64
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { stream = SplitMix64(seed: seed) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+    mutating func next() -> UInt64 { stream.next() }
     mutating func seconds(_ range: ClosedRange<Double>) -> Double { Double.random(in: range, using: &self) }
     mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 }

@@ -53,6 +53,33 @@ extension Rig {
         check(integrity == "ok", "I10: integrity_check says: \(integrity)")
         let late = try record.lateResults(plan.id)
         check(late <= allowance.late, "\(late) late results, \(allowance.late) allowed")
+        checkLeftOvers()
+    }
+
+    /// I12: nobody keeps files, memory or space of trials that are over.
+    private func checkLeftOvers() {
+        let live = agents.values.filter(\.isAlive)
+        for child in [controller].compactMap({ $0 }).filter(\.isAlive) + live {
+            var open: [String] = []
+            poll(5) {
+                open = Processes.openFiles(child.pid, below: folder).filter {
+                    $0.contains("/runs/") || $0.contains("/attempts/")
+                }
+                return open.isEmpty
+            }
+            check(open.isEmpty, "I12: process \(child.pid) has \(open.count) files of trials open: \(open.prefix(2))")
+            let memory = Processes.memory(child.pid) >> 20
+            check(memory < 256, "I12: process \(child.pid) has \(memory) MiB")
+        }
+        for (name, child) in agents where child.isAlive {
+            let path = home.agentFolder(name)
+            var size = 0
+            poll(10) {
+                size = Files.size(path)
+                return size < 4 << 20
+            }
+            check(size < 4 << 20, "I12: the folder of agent \(name) has \(size >> 20) MiB")
+        }
     }
 
     private func checkResults(

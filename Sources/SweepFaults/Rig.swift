@@ -192,6 +192,13 @@ enum Processes {
 
     static func openFiles(_ pid: pid_t) -> Int { Files.names("/proc/\(pid)/fd").count }
 
+    static func openFiles(_ pid: pid_t, below folder: String) -> [String] {
+        Files.names("/proc/\(pid)/fd").compactMap { name in
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(name)")
+            return target?.hasPrefix(folder + "/") == true ? target : nil
+        }
+    }
+
     static func sockets(_ pid: pid_t) -> Int {
         Files.names("/proc/\(pid)/fd").count { name in
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(name)"))?

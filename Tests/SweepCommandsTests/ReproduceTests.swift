@@ -26,7 +26,8 @@ import Testing
         let child = try ChildProcess(
             "/bin/sh", ["-e", path], environment: ProcessInfo.processInfo.environment, log: folder + "/step.log",
             place: .newGroup)
-        while child.ending() == nil { usleep(5_000) }
+        let deadline = ContinuousClock.now + .seconds(60)
+        while child.ending() == nil, ContinuousClock.now < deadline { usleep(5_000) }
         #expect(child.ending() == .exit(0), "\(LogTail.read(folder + "/step.log", lines: 5))")
     }
 

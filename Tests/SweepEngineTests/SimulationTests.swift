@@ -19,7 +19,7 @@ import Testing
 
     @Test(arguments: 0..<40)
     func `every point ends exactly once, whatever happens`(seed: Int) {
-        var generator = SplitMix(state: UInt64(seed) &* 7919 &+ 13)
+        var generator = SplitMix64(seed: UInt64(seed) &* 7919 &+ 13)
         let rig = EngineRig(EngineConfiguration(lease: 20, breakerPause: 2, breakerLongestPause: 10))
         let sweeps = [
             rig.create("a", points: 25, retries: 1, maxLosses: 1000),
@@ -72,7 +72,7 @@ import Testing
     }
 
     private func act(
-        _ agent: inout FakeAgent, _ rig: EngineRig, faults: Bool, _ generator: inout SplitMix
+        _ agent: inout FakeAgent, _ rig: EngineRig, faults: Bool, _ generator: inout SplitMix64
     ) {
         guard agent.connected else { return connect(&agent, rig, &generator) }
         rig.handle(.heartbeat(agent.id, agent.held.values.map(\.attempt)))
@@ -112,7 +112,7 @@ import Testing
         obey(&agent, rig)
     }
 
-    private func connect(_ agent: inout FakeAgent, _ rig: EngineRig, _ generator: inout SplitMix) {
+    private func connect(_ agent: inout FakeAgent, _ rig: EngineRig, _ generator: inout SplitMix64) {
         agent.incarnation += 1
         let before = rig.sent.count
         rig.connect(
@@ -154,17 +154,5 @@ private struct TwoOfThreeRule: StoppingRule {
     func decide(on trial: Int, in book: CurveBook) -> StoppingDecision {
         guard !trial.isMultiple(of: 3), book.curves[trial]?.points.isEmpty == false else { return .goOn }
         return .stop(StoppingNote(rule: Self.name))
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

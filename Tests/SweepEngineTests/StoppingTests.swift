@@ -125,7 +125,7 @@ struct LimitRule: StoppingRule {
 
     @Test(arguments: 0..<20)
     func `a book made again from the record is the one that was, whatever was reported`(seed: Int) throws {
-        var generator = SplitMix(state: UInt64(seed) + 99)
+        var generator = SplitMix64(seed: UInt64(seed) + 99)
         let rig = EngineRig()
         let fidelity = seed.isMultiple(of: 2) ? Fidelity(metric: "epoch", max: 500) : nil
         let sweep = create(rig, fidelity: fidelity, retries: 5, rule: LimitRule(rung: 400, limit: 60))

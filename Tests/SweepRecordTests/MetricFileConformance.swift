@@ -41,7 +41,7 @@ import Testing
 
     @Test(arguments: indices) func `no byte that is wrong does harm`(index: Int) {
         let type = BuiltIns.fileSources[index]
-        var generator = SplitMix(state: 11)
+        var generator = SplitMix64(seed: 11)
         let bytes = type.sample.bytes
         for position in bytes.indices {
             // What stood before it is read all the same.

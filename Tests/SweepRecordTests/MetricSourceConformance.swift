@@ -40,7 +40,7 @@ import Testing
     @Test(arguments: indices) func `goes on after garbage of every kind`(index: Int) {
         let type = BuiltIns.metricSources[index]
         var collector = MetricCollector(sources: [type])
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix64(seed: 7)
         for round in 0..<400 {
             var bytes = (0..<(round % 200)).map { _ in UInt8.random(in: 0...255, using: &generator) }
             if round % 3 == 0 { bytes += Array(type.sample.line.utf8).shuffled(using: &generator) }
@@ -60,18 +60,5 @@ import Testing
         let rest = Array(("\n" + type.sample.line + "\n").utf8)
         #expect(collector.take(rest, from: type.stream, time: time).count == 1)
         #expect(collector.consumed(type.stream) == 50 << 20 + rest.count)
-    }
-}
-
-/// A generator with a seed (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }

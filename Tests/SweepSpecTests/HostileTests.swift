@@ -162,7 +162,7 @@ import Testing
 
     @Test(arguments: 0..<8)
     func `no change of a good file traps`(seed: UInt64) {
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix64(seed: seed)
         let pieces = [
             "&", "*", "!", "?", ":", "-", "[", "]", "{", "}", "'", "\"", "|", ">", "#", "%", "@", "`", "\n", "\t", "\\",
             "<<: ", "*lr", "&lr ", "!!str ", ": ", "- ", "? ", "---\n", "...\n", "1e999", "-9223372036854775809", "0x",
@@ -191,18 +191,5 @@ import Testing
             #expect(!DiagnosticText.render(result.diagnostics, file: "f", yaml: yaml, color: true).contains("\n\n"))
             if let spec = result.spec { _ = SpecPreview(of: spec, seed: 1).lines }
         }
-    }
-}
-
-/// A small seeded generator (SplitMix64), so that a failure can be had again.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -67,7 +67,7 @@ import Testing
         }
         let chunk = PointChunk.encode(series)
         let block = ReportBlock.encode([Report(step: 1, time: Timestamp(milliseconds: 5), metrics: ["a": 1, "b": 2])])
-        var generator = SplitMix(state: 7)
+        var generator = SplitMix64(seed: 7)
         for round in 0..<3_000 {
             var bytes = round.isMultiple(of: 2) ? chunk : block
             for _ in 0..<Int.random(in: 1...4, using: &generator) {
@@ -102,19 +102,6 @@ import Testing
         #expect(!few.hasSteps)
         #expect(few.stretches.map(\.lowX) == [0, 1])
         #expect(MinMaxView(steps: [], values: [], width: 0).stretches.isEmpty)
-    }
-}
-
-/// For repeatable damage.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -228,7 +228,7 @@ import Testing
 
     @Test(arguments: [1, 2, 3])
     func `no mutation of a good line traps`(seed: UInt64) throws {
-        var generator = SplitMix(state: seed)
+        var generator = SplitMix64(seed: seed)
         let lines = Self.peerLines.map { Array($0.1.utf8) } + Self.controllerLines.map { Array($0.1.utf8) }
         var understood = 0
         for _ in 0..<2_000 {
@@ -245,17 +245,5 @@ import Testing
             if (try? ControllerLine.decode(line)) != nil { understood += 1 }
         }
         #expect(understood > 0)
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

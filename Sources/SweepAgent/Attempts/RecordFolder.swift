@@ -16,6 +16,9 @@ final class RecordFolder {
     private var pendingPrinted: (end: Int, time: Timestamp)?
     private var files: [String: Content] = [:]
     private var lastLook: Instant?
+    /// When the disk took no file.
+    private var refusedAt: Instant?
+    static let refusalPause = 5.0
     /// The last look found something: there may be more.
     private var hasMore = false
 
@@ -107,10 +110,18 @@ final class RecordFolder {
 
     /// Writes to the disk what is only in memory and not yet with the controller, for an agent that comes after this one.
     /// What the disk refuses stays where it is.
-    func keep() {
+    ///
+    /// - Parameter now: nil: for the last time. Else a disk that refuses is left alone for some seconds.
+    func keep(now: Instant? = nil) {
+        if let now, let refusedAt, now.seconds(since: refusedAt) < Self.refusalPause { return }
+        refusedAt = nil
         for (name, content) in files {
             guard let bytes = content.bytes, !content.isShipped else { continue }
-            guard (try? DiskFile.replace(folder.recordFile(name), bytes, synced: false)) != nil else { continue }
+            guard (try? DiskFile.replace(folder.recordFile(name), bytes, synced: false)) != nil else {
+                refusedAt = now
+                if now == nil { continue }
+                return
+            }
             files[name]?.bytes = nil
         }
     }
