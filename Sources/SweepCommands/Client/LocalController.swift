@@ -99,7 +99,7 @@ struct LocalController: Sendable {
         }
         let clock = ContinuousClock()
         let deadline = clock.now + patience
-        while let process = pid_t(exactly: pid), kill(process, 0) == 0 {
+        while Self.isRunning(pid) {
             guard clock.now < deadline else {
                 throw SweepError(
                     .failed, "the controller (pid \(pid)) has not ended after \(patience.components.seconds) s",
@@ -108,5 +108,22 @@ struct LocalController: Sendable {
             try await Task.sleep(for: Self.pace)
         }
         return pid
+    }
+
+    /// Not when it has ended and only waits for whoever has started it to take notice: `kill` finds such a process.
+    static func isRunning(_ pid: Int) -> Bool {
+        guard let process = pid_t(exactly: pid), process > 0, kill(process, 0) == 0 || errno == EPERM else {
+            return false
+        }
+        let file = open("/proc/\(pid)/stat", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return errno != ENOENT }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 512)
+        let count = read(file, &bytes, bytes.count)
+        // PID (NAME) STATE: the name may have anything in it.
+        guard count > 0, let end = bytes[..<count].lastIndex(of: UInt8(ascii: ")")), end + 2 < count else {
+            return false
+        }
+        return bytes[end + 2] != UInt8(ascii: "Z") && bytes[end + 2] != UInt8(ascii: "X")
     }
 }

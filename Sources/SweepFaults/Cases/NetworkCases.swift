@@ -84,6 +84,7 @@ extension FaultCase {
             }
             try rig.startAgent("a", slots: 2)
             try rig.finish(plan)
+            proxy.heal()
             try rig.checkInvariants(plan, .some(1))
         },
         FaultCase(15, "every message twice") { rig in
