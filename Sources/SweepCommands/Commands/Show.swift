@@ -49,6 +49,7 @@ struct Show: AsyncParsableCommand {
     private func show(_ id: TrialID, of sweep: SweepRow, _ client: Client, _ session: Session) async throws {
         let (trial, attempts) = try await client.trial(id)
         let overview = attempts.isEmpty ? nil : try await overview(of: id, client)
+        let system = attempts.isEmpty ? SystemSummary() : try await system(of: id, client)
         if json {
             var sweep = sweep
             sweep.yaml = nil
@@ -57,11 +58,13 @@ struct Show: AsyncParsableCommand {
                     .init("attempts", .list(attempts.map { Documents.attempt($0) }))
                 ]
             if let overview { members.append(.init("overview", overview)) }
+            if !system.isEmpty { members.append(.init("system", system.document)) }
             session.output.write(
                 Documents.document([.init("sweep", Documents.sweep(sweep)), .init("trial", .object(members))]))
         } else {
             write(TrialDetails.lines(trial, attempts, metric: sweep.metric, now: session.now()), session)
             if let overview { write(OverviewDetails.lines(overview), session) }
+            write(system.lines, session)
         }
     }
 
@@ -76,13 +79,26 @@ struct Show: AsyncParsableCommand {
     /// What the newest attempt's record says of its machine and code; nil while nothing is known.
     private func overview(of id: TrialID, _ client: Client) async throws -> ParameterValue? {
         var bytes: [UInt8] = []
-        do {
-            try await read(RecordFileName.overview, of: id, client) { bytes += $0 }
-        } catch let error as SweepError where [.notFound, .conflict, .usage].contains(error.category) {
-            // Nothing has started yet, or the controller keeps no such files: there is nothing to show.
-            return nil
-        }
+        try await readIfThere(RecordFileName.overview, of: id, client) { bytes += $0 }
         return bytes.isEmpty ? nil : try? JSONParser.parse(bytes)
+    }
+
+    /// What the newest attempt used of its machine so far; empty for one of a few seconds.
+    private func system(of id: TrialID, _ client: Client) async throws -> SystemSummary {
+        var summary = SystemSummary()
+        try await readIfThere(RecordFileName.system, of: id, client) { summary.add($0) }
+        return summary
+    }
+
+    /// Nothing where nothing has started yet, or the controller keeps no such files.
+    private func readIfThere(
+        _ name: String, of id: TrialID, _ client: Client, _ write: ([UInt8]) -> Void
+    ) async throws {
+        do {
+            try await read(name, of: id, client, write)
+        } catch let error as SweepError where [.notFound, .conflict, .usage].contains(error.category) {
+            return
+        }
     }
 
     private func write(_ lines: [StyledLine], _ session: Session) {
