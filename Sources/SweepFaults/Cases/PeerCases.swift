@@ -166,7 +166,9 @@ extension FaultCase {
             try rig.finish(plan)
             try rig.checkInvariants(plan)
         },
-        FaultCase(38, "a client that stops reading", isQuick: false) { rig in
+        FaultCase(38, "a client that stops reading", isQuick: false, limit: 180) { rig in
+            // Eight clients with 32 answers each on their way.
+            rig.mostMemory = 1024
             let controller = try rig.startController()
             let plan = try rig.create(trials: 300, steps: 1)
             try rig.startAgent("a", slots: 2)
@@ -191,7 +193,7 @@ extension FaultCase {
             rig.check(code == 0, "others are not served")
             rig.figures.append("list took \(rounded(monotonic() - start)) s meanwhile")
             // Whoever reads nothing does not see it either.
-            let dropped = poll(60) { Processes.sockets(controller.pid) <= sockets }
+            let dropped = poll(120) { Processes.sockets(controller.pid) <= sockets }
             rig.check(dropped, "who reads nothing is not dropped")
             try rig.checkInvariants(plan)
         },
