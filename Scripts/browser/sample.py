@@ -52,7 +52,7 @@ def home_with_schema(sweep, home, yaml):
 
 
 VERSION2 = """
-DROP TABLE remarks; DROP TABLE chunks; DROP TABLE series; DROP TABLE blocks;
+DROP TABLE edits; DROP TABLE remarks; DROP TABLE chunks; DROP TABLE series; DROP TABLE blocks;
 ALTER TABLE attempts DROP COLUMN reports; ALTER TABLE attempts DROP COLUMN loose_points;
 ALTER TABLE attempts DROP COLUMN pack_at;
 CREATE TABLE reports (

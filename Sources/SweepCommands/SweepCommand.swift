@@ -32,7 +32,9 @@ package struct SweepCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Steer",
-                subcommands: [Pause.self, Resume.self, Stop.self, Cancel.self, Retry.self, Delete.self, Release.self]),
+                subcommands: [
+                    Edit.self, Pause.self, Resume.self, Stop.self, Cancel.self, Retry.self, Delete.self, Release.self,
+                ]),
             CommandGroup(
                 name: "Keep", subcommands: [Note.self, Tag.self, Star.self, ReportCommand.self, PlotCommand.self]),
             CommandGroup(name: "Machines", subcommands: [Join.self, Login.self, Logout.self, TokenCommand.self]),

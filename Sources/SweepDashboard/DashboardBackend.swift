@@ -26,6 +26,9 @@ package protocol DashboardBackend: Sendable {
     /// Changes the note, tags and star of the sweep, or of one of its trials.
     func remark(_ sweep: SweepID, trial: Int?, _ change: RemarkChange) async throws -> Remark
 
+    /// Changes the sweep while it runs, as `sweep edit` does.
+    func edit(_ sweep: SweepID, _ request: EditRequest) async throws -> EditedSweep
+
     /// Tells what changes of a sweep from now on.
     func changes(of sweep: SweepID) -> any DashboardChanges
 

@@ -116,7 +116,8 @@ extension Sweep {
     }
 
     /// Finished points count in the order in which their last trials ended, as they did before.
-    private mutating func restorePatience() {
+    mutating func restorePatience() {
+        gauge.forgetPoints()
         var ends: [Int: Int64] = [:]
         for trial in trials { ends[trial.point] = max(ends[trial.point] ?? 0, trial.ended?.milliseconds ?? 0) }
         for (point, _) in ends.sorted(by: { ($0.value, $0.key) < ($1.value, $1.key) }) {

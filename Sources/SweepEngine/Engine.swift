@@ -36,6 +36,7 @@ package struct Engine: Sendable {
         switch event {
         case .sweepCreated(let definition, let prior): sweepCreated(definition, prior: prior, now: now)
         case .sweepImported(let definition, let trials): sweepImported(definition, trials, now: now)
+        case .sweepEdited(let edit): sweepEdited(edit, now: now)
         case .sweepPaused(let id): sweepPaused(id, now: now)
         case .sweepResumed(let id): sweepResumed(id, now: now)
         case .sweepStopped(let id): sweepStopped(id, now: now)

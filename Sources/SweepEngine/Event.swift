@@ -7,6 +7,7 @@ package enum Event: Sendable {
     case sweepCreated(SweepDefinition, prior: [PriorTrial] = [])
     /// A sweep that is over and durable already, with all its trials (`sweep import`).
     case sweepImported(SweepDefinition, [StoredTrial])
+    case sweepEdited(SweepEdit)
     case sweepPaused(SweepID)
     case sweepResumed(SweepID)
     case sweepStopped(SweepID)

@@ -18,6 +18,8 @@ struct ProgressGauge: Sendable {
     /// Seconds that a trial takes, in the mean; nil until one has ended.
     var meanDuration: Double? { trials > 0 ? seconds / Double(trials) : nil }
 
+    mutating func forgetPoints() { (best, sinceImprovement) = (nil, 0) }
+
     /// A point was finished with this value; nil: with none.
     mutating func notePoint(_ value: Double?, _ goal: Objective.Goal) {
         sinceImprovement += 1

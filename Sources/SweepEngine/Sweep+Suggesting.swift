@@ -31,13 +31,24 @@ extension Sweep {
     }
 
     /// The user's own starting points come first, whatever the method.
-    private var hasInitial: Bool { history.observations.count < definition.initial.count }
+    private var hasInitial: Bool { nextInitial != nil }
+
+    private var nextInitial: Point? {
+        let count = history.observations.count
+        guard !definition.record.editKeys.isEmpty else {
+            return count < definition.initial.count ? definition.initial[count] : nil
+        }
+        // Points that people asked for meanwhile stand between them.
+        guard !definition.initial.isEmpty, count < 2 * definition.initial.count + EditRequest.mostEntries else {
+            return nil
+        }
+        return definition.initial.first { point in !history.observations.contains { $0.point.isSame(as: point) } }
+    }
 
     /// The next point's trials: they now wait. None when nothing is to be suggested (now).
     mutating func suggest(now: Now) -> [TrialRecord] {
         guard maySuggest else { return [] }
-        if hasInitial {
-            let point = definition.initial[history.observations.count]
+        if let point = nextInitial {
             ahead.noteNews()
             return add(point, SuggestionNote(origin: "starting point"), now: now)
         }

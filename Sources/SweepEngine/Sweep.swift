@@ -5,7 +5,7 @@ import SweepSearch
 /// One sweep's state inside the engine. Trials are numbered from 1 without gaps: trial n is `trials[n - 1]`.
 struct Sweep: Sendable {
     /// Behind a reference: it never changes, and a copy of the sweep, of which each event makes some, stays cheap.
-    private let fixed: Fixed
+    var fixed: Fixed
     var state: SweepState
     var reason: String?
     var ended: Timestamp?
@@ -19,7 +19,7 @@ struct Sweep: Sendable {
     /// The method said that the space is used up.
     var foundExhausted = false
     /// How many points the method has; nil: without end.
-    let size: Int?
+    var size: Int?
     /// The objective's target was reached, or its limits were: why nothing more is handed out.
     var endReason: String?
     /// The learning curves, where a stopping rule or the search goes by them.
@@ -49,7 +49,7 @@ struct Sweep: Sendable {
     var isSlow: Bool { fixed.isSlow }
     var stopGap: StopGap { fixed.stopGap }
 
-    private final class Fixed: Sendable {
+    final class Fixed: Sendable {
         let definition: SweepDefinition
         let isSlow: Bool
         let stopGap: StopGap
@@ -57,7 +57,7 @@ struct Sweep: Sendable {
         init(_ definition: SweepDefinition) {
             self.definition = definition
             isSlow = definition.method.isSlow
-            stopGap = StopGap(space: definition.space, seed: definition.record.seed)
+            stopGap = StopGap(space: definition.space, seed: definition.record.seed, excluded: definition.excluded)
         }
     }
 

@@ -15,6 +15,8 @@ package struct SweepDefinition: Sendable {
     package var fidelity: Fidelity?
     /// Points to begin with, whatever the method.
     package var initial: [Point] = []
+    /// Regions in which nothing is proposed: the method knows them already.
+    package var excluded: [Region] = []
     /// When the sweep ends by itself, besides its caps.
     package var limits = SweepLimits()
     /// Most points to suggest (`run_cap` counts trials: with `repeat` N it is divided by N, rounded down, at least 1).

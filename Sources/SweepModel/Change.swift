@@ -4,6 +4,8 @@ package enum Change: Equatable, Sendable {
     case sweepInserted(SweepRecord)
     /// Results of earlier sweeps that this one learns from, in order. With the sweep: they never change.
     case priorInserted(SweepID, [PriorTrial])
+    /// The sweep has another file from now on.
+    case sweepEdited(EditRecord)
     case sweepStateChanged(SweepID, SweepState, reason: String?, at: Timestamp)
     /// With everything that belongs to it.
     case sweepDeleted(SweepID)
@@ -41,6 +43,8 @@ package struct SweepRecord: Equatable, Sendable {
     package var reason: String?
     package var created: Timestamp
     package var ended: Timestamp?
+    /// The keys of the edits that led to `yaml`, in order (`EditRequest.key`).
+    package var editKeys: [String] = []
 
     package init(
         id: SweepID, name: String? = nil, yaml: String, file: String? = nil, createdIn: String? = nil, seed: UInt64,

@@ -16,6 +16,10 @@ package struct SearchProblem: Sendable {
     package var initial: [Point]
     /// Results of earlier sweeps over (part of) the same space, to learn from. They count as no suggestion.
     package var prior: [Observation]
+    /// No point of these is to be proposed.
+    package var excluded: [Region] = []
+    /// The space was changed meanwhile: the history may hold points outside it, which take no part in what is left.
+    package var isChanged = false
 
     package init(
         space: SearchSpace, seed: UInt64, goals: [Objective.Goal] = [.minimize], budget: Int? = nil,
@@ -33,6 +37,8 @@ package struct SearchProblem: Sendable {
 }
 
 extension SearchProblem {
+    package func isExcluded(_ point: Point) -> Bool { excluded.contains { $0.contains(point) } }
+
     /// The file's own starting point with this index in the order of suggestion; nil: there are no more.
     func startingPoint(_ index: Int) -> Suggestion? {
         guard initial.indices.contains(index) else { return nil }

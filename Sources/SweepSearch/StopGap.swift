@@ -6,8 +6,10 @@ package struct StopGap: Sendable {
     private let cube: SearchCube
     private let seed: UInt64
     private let isFinite: Bool
+    private let excluded: [Region]
 
-    package init(space: SearchSpace, seed: UInt64) {
+    package init(space: SearchSpace, seed: UInt64, excluded: [Region] = []) {
+        self.excluded = excluded
         cube = SearchCube(space)
         self.seed = seed
         isFinite = space.size != .infinite
@@ -17,14 +19,22 @@ package struct StopGap: Sendable {
     package func point(after history: SearchHistory) -> Point? {
         // A stream of its own: the method itself may have used that of `random`.
         var random = SeededRandom(seed: ~seed &+ 0x5742, index: history.observations.count)
-        guard isFinite else { return draw(&random) }
+        guard isFinite else {
+            for _ in 0..<Self.tries {
+                let point = draw(&random)
+                if !isExcluded(point) { return point }
+            }
+            return nil
+        }
         let known = Set(history.observations.lazy.map { Self.identity($0.point) })
         for _ in 0..<Self.tries {
             let point = draw(&random)
-            if !known.contains(Self.identity(point)) { return point }
+            if !known.contains(Self.identity(point)), !isExcluded(point) { return point }
         }
         return nil
     }
+
+    private func isExcluded(_ point: Point) -> Bool { excluded.contains { $0.contains(point) } }
 
     private func draw(_ random: inout SeededRandom) -> Point {
         cube.point(at: (0..<cube.dimensionCount).map { _ in random.nextUnit() })

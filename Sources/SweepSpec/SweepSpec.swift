@@ -34,6 +34,8 @@ package struct SweepSpec: Sendable {
     /// `budget: {time: 8h}`: seconds after the sweep's start from which on no trial begins.
     package var timeBudget: Double?
     package var launch: LaunchSpec
+    /// `exclude`: regions in which nothing is proposed.
+    package var excluded: [Region] = []
 
     package init(
         name: String? = nil, description: String? = nil, method: String, space: SearchSpace,
@@ -67,24 +69,33 @@ package struct SweepSpec: Sendable {
 
     /// The search method over this space.
     ///
-    /// - Parameter prior: results of earlier sweeps over (part of) the same space.
+    /// - Parameters:
+    ///   - prior: results of earlier sweeps over (part of) the same space.
+    ///   - isChanged: the space was changed while the sweep ran.
     /// - Throws: when there is none of that name yet, or it cannot search this space.
-    package func makeMethod(seed: UInt64, prior: [Observation] = []) throws(SweepError) -> any SearchMethod {
+    package func makeMethod(
+        seed: UInt64, prior: [Observation] = [], isChanged: Bool = false
+    ) throws(SweepError) -> any SearchMethod {
         if let refusal = Self.refusal(of: method) { throw refusal }
         guard let type = BuiltIns.searchMethod(named: method) else {
             throw SweepError(
                 .usage, "there is no method '\(method)'",
                 remedy: "use \(BuiltIns.searchMethods.map { $0.name }.joined(separator: ", "))")
         }
-        return try type.init(problem: searchProblem(seed: seed, prior: prior))
+        var problem = searchProblem(seed: seed, prior: prior)
+        problem.isChanged = isChanged
+        let method = try type.init(problem: problem)
+        return isChanged || !excluded.isEmpty ? ChangedSearch(method, problem: problem) : method
     }
 
     /// What a search method over this space is told.
     package func searchProblem(seed: UInt64, prior: [Observation] = []) -> SearchProblem {
-        SearchProblem(
+        var problem = SearchProblem(
             space: space, seed: seed, goals: [objective?.goal ?? .minimize] + further.map(\.goal), budget: runCap,
             parallel: parallel,
             fidelity: fidelity, initial: initial, prior: prior)
+        problem.excluded = excluded
+        return problem
     }
 
     /// The rule that ends trials early; nil when there is none. Where `fidelity` is given it is `auto` unless the file

@@ -4,7 +4,7 @@ import GRDB
 /// ten years what it made on its day.
 struct Schema: Sendable {
     struct Migration: Sendable {
-        /// From 1, without holes: `PRAGMA user_version` after it.
+        /// From 1, ascending: `PRAGMA user_version` after it.
         var version: Int
         var apply: @Sendable (Database) throws -> Void
     }
@@ -15,6 +15,7 @@ struct Schema: Sendable {
     static let current = Schema(migrations: [
         Migration(version: 1, apply: version1), Migration(version: 2, apply: version2),
         Migration(version: 3, apply: version3), Migration(version: 4, apply: version4),
+        Migration(version: 6, apply: version6),
     ])
 
     var migrations: [Migration]

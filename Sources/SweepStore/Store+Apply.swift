@@ -40,6 +40,7 @@ extension Change {
     fileprivate func write(to database: Database) throws {
         switch self {
         case .sweepInserted(let record): try SweepTable.insert(record, database)
+        case .sweepEdited(let record): try EditTable.insert(record, database)
         case .priorInserted(let id, let trials): try PriorTable.insert(id, trials, database)
         case .sweepStateChanged(let id, let state, let reason, let time):
             try SweepTable.setState(id, state, reason: reason, at: time, database)

@@ -18,7 +18,8 @@ extension Store {
             let records = try Row.fetchAll(
                 database, sql: "SELECT \(SweepTable.columns) FROM sweeps ORDER BY created, id"
             ).map(SweepTable.record)
-            for record in records {
+            for var record in records {
+                record.editKeys = try EditTable.keys(of: record.id, database)
                 let wishes = sweep(record, try PriorTable.trials(of: record.id, database))
                 try Self.load(record.id, wishes, trials, database)
             }

@@ -63,6 +63,14 @@ enum Fixtures {
     /// What a controller with that sweep answers.
     static func answer(_ request: ClientRequest) -> FakeController.Answer {
         switch request {
+        case .edit(_, let edit):
+            .items([
+                item(
+                    EditedSweep(
+                        sweep: sweep().id,
+                        edit: EditRow(number: 1, time: sweep().created, changes: edit.drop, because: edit.because),
+                        changes: edit.drop.map { "without \($0)" }))
+            ])
         case .list: .items([item(sweep())])
         case .show: .items([item(sweep())])
         case .trials: .items(trials.sorted { $0.number < $1.number }.map { item($0) })

@@ -174,6 +174,10 @@ final class TestBackend: DashboardBackend {
             forecast: .init(trials: 20, chance: 0.25, improvement: 0.5, basis: "order"))
     }
 
+    func edit(_ sweep: SweepID, _ request: EditRequest) async throws -> EditedSweep {
+        EditedSweep(sweep: sweep, changes: request.exclude.map { "excluded: \($0)" })
+    }
+
     func remark(_ sweep: SweepID, trial: Int?, _ change: RemarkChange) async throws -> Remark {
         try store.remark(sweep, trial: trial, change, at: TestDesk.time(99))
     }

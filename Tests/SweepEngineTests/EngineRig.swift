@@ -195,6 +195,7 @@ struct FakeRecord {
     var acknowledged: [AttemptID: Int] = [:]
     var reports: [AttemptID: [Report]] = [:]
     var late: [AttemptID: Int] = [:]
+    var edits: [SweepID: [EditRecord]] = [:]
     var curves: [TrialID: [(attempt: Int, mark: CurveMark)]] = [:]
     var stops: [AttemptID: (reason: StopReason, detail: String?, note: ParameterValue?)] = [:]
 
@@ -229,6 +230,10 @@ struct FakeRecord {
             #expect(outcomes[id] == nil, "\(id) has two outcomes")
             outcomes[id] = outcome
         case .priorInserted: break
+        case .sweepEdited(let edit):
+            edits[edit.sweep, default: []].append(edit)
+            sweeps[edit.sweep]?.yaml = edit.yaml
+            sweeps[edit.sweep]?.editKeys.append(edit.key)
         case .curveExtended(let id, let marks, let start):
             if let start {
                 curves[id.trial]?.removeAll { $0.attempt < id.number && $0.mark.step >= start }

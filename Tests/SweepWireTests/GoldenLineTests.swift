@@ -7,6 +7,13 @@ import Testing
     private static let trial = TrialID(SweepID("abc"), 4)
     private static let attempt = AttemptID(trial, 2)
 
+    private static let edit: EditRequest = {
+        var edit = EditRequest(key: "k")
+        (edit.because, edit.runCap, edit.priority) = ("b", "9", 2)
+        (edit.drop, edit.exclude) = (["x=1"], ["x > 1"])
+        return edit
+    }()
+
     static let peerLines: [(PeerLine, String)] = [
         (
             .hello(Hello(role: .client, token: "t", build: "0.1.0")),
@@ -107,6 +114,11 @@ import Testing
         ),
         (.client(id: 2, .importEnd(sweep: SweepID("a"))), #"{"kind":"import-end","id":2,"sweep":"a"}"#),
         (.client(id: 2, .watch(sweep: "a")), #"{"kind":"watch","id":2,"sweep":"a"}"#),
+        (
+            .client(id: 2, .edit(sweep: "a", edit)),
+            #"{"kind":"edit","id":2,"sweep":"a","edit":{"key":"k","because":"b","runCap":"9","priority":2,"add":[],"#
+                + #""drop":["x=1"],"range":[],"tries":[],"exclude":["x > 1"],"include":[],"isTrial":false}}"#
+        ),
         (.client(id: 2, .pause(sweep: "a")), #"{"kind":"pause","id":2,"sweep":"a"}"#),
         (.client(id: 2, .resume(sweep: "a")), #"{"kind":"resume","id":2,"sweep":"a"}"#),
         (.client(id: 2, .stop(sweep: "a")), #"{"kind":"stop","id":2,"sweep":"a"}"#),

@@ -41,6 +41,11 @@ package enum SweepDetails {
         facts.add("file", row.file)
         facts.add("directory", row.createdIn)
         var lines = facts.lines()
+        for edit in row.edits ?? [] {
+            let why = edit.because.map { ": \($0)" } ?? ""
+            lines.append(StyledLine([("edit \(edit.number)  ", .dim), (TimeText.iso(edit.time) + why, nil)]))
+            lines += edit.changes.map { StyledLine([("  \($0)", nil)]) }
+        }
         if row.failures.count > 1 || row.failures.contains(where: { $0.value > 1 }) {
             lines.append(StyledLine([("failures", .dim)]))
             for (reason, count) in row.failures.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(20) {

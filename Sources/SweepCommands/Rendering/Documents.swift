@@ -87,8 +87,17 @@ package enum Documents {
                             ])
                         })))
         }
+        if let edits = row.edits { members.append(.init("edits", .list(edits.map { edit($0) }))) }
         if let yaml = row.yaml { members.append(.init("yaml", .string(yaml))) }
         return .object(members)
+    }
+
+    package static func edit(_ row: EditRow) -> ParameterValue {
+        .object([
+            .init("number", .int(row.number)), .init("time", time(row.time)),
+            .init("changes", .list(row.changes.map { .string($0) })), .init("because", optional(row.because)),
+            .init("trials", .list(row.trials.map { .int($0) })),
+        ])
     }
 
     package static func attempt(_ row: AttemptRow) -> ParameterValue {

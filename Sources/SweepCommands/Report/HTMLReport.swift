@@ -28,6 +28,7 @@ struct HTMLReport {
         \(curves)
         \(together)
         \(failures)
+        \(edits)
         \(cost)
         \(code)
         \(reproduce)
@@ -105,6 +106,12 @@ struct HTMLReport {
             return ["\(trial)\(row.remark.star ? " ★" : "")", row.remark.note, row.remark.tags.joined(separator: ", ")]
         }
         return rows.isEmpty ? "" : "<h2>Notes</h2>" + table(["trial", "note", "tags"], rows)
+    }
+
+    private var edits: String {
+        guard let edits = report.sweep.edits, !edits.isEmpty else { return "" }
+        let rows = edits.map { [TimeText.iso($0.time), $0.changes.joined(separator: "; "), $0.because ?? ""] }
+        return "<h2>Changes while it ran</h2>" + table(["when", "what", "because"], rows)
     }
 
     private var history: String { "<h2>History</h2>" + figure(report.charts.history()) }

@@ -8,7 +8,7 @@ struct MarkdownReport {
     let report: SweepReport
 
     var text: String {
-        [head, best, matters, failures, code, reproduce].filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+        [head, best, matters, failures, edits, code, reproduce].filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
     private var head: String {
@@ -62,6 +62,15 @@ struct MarkdownReport {
         guard !report.failures.isEmpty else { return "" }
         return "## Failures\n\n"
             + report.failures.map { "- \($0.count) × \(escape($0.reason))" }.joined(separator: "\n")
+    }
+
+    private var edits: String {
+        guard let edits = report.sweep.edits, !edits.isEmpty else { return "" }
+        return "## Changes while it ran\n\n"
+            + edits.map { edit in
+                "- \(TimeText.iso(edit.time)): \(escape(edit.changes.joined(separator: "; ")))"
+                    + (edit.because.map { " (\(escape($0)))" } ?? "")
+            }.joined(separator: "\n")
     }
 
     private var code: String {

@@ -32,6 +32,10 @@ struct DashboardDesk: DashboardBackend {
         try await parts.inbox.perform(event)
     }
 
+    func edit(_ sweep: SweepID, _ request: EditRequest) async throws -> EditedSweep {
+        try await desk.edit(sweep.text, request)
+    }
+
     func changes(of sweep: SweepID) -> any DashboardChanges { SweepChanges(hub: parts.hub, sweep) }
 
     func log(_ attempt: AttemptID, from place: LogPlace) async throws -> LogSlice {

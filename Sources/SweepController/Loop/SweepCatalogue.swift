@@ -54,7 +54,9 @@ struct ReadSweep: Sendable {
     /// - Parameter prior: results of earlier sweeps to learn from.
     /// - Throws: what is wrong with the spec's method for its space.
     init(_ spec: SweepSpec, record: SweepRecord, prior: [PriorTrial] = []) throws(SweepError) {
-        let method = try spec.makeMethod(seed: record.seed, prior: prior.compactMap { $0.observation(in: spec) })
+        let method = try spec.makeMethod(
+            seed: record.seed, prior: prior.compactMap { $0.observation(in: spec) },
+            isChanged: !record.editKeys.isEmpty)
         let repetitions = max(1, spec.repetitions)
         let pointCap = spec.runCap.map { max(1, $0 / repetitions) }
         definition = SweepDefinition(
@@ -65,6 +67,7 @@ struct ReadSweep: Sendable {
         definition.rule = try spec.makeStoppingRule(seed: record.seed)
         definition.fidelity = spec.objective == nil ? nil : spec.fidelity
         definition.initial = spec.initial
+        definition.excluded = spec.excluded
         definition.limits = SweepLimits(
             timeBudget: spec.timeBudget, expectedImprovement: spec.stopWhen?.expectedImprovement,
             patience: spec.stopWhen?.patience)

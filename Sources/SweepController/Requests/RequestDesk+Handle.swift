@@ -33,6 +33,7 @@ extension RequestDesk {
             try await importReports(trial, sequence: sequence, reports)
         case .importEnd(let sweep): try await importEnd(sweep)
         case .watch(let text): try await watch(find(text).id, answer)
+        case .edit(let text, let request): try await answer.send(edit(text, request))
         case .pause(let text): try await parts.inbox.perform(.sweepPaused(readable(text)))
         case .resume(let text): try await parts.inbox.perform(.sweepResumed(readable(text)))
         case .stop(let text): try await parts.inbox.perform(.sweepStopped(readable(text)))

@@ -23,7 +23,12 @@ extension RequestDesk {
             guard let snapshot = try parts.store.sweep(id) else {
                 throw SweepError(.notFound, "sweep \(id) was deleted", remedy: "see 'sweep list'")
             }
-            return try row(snapshot, withYAML: withYAML, remark: parts.store.remarks(id)[0])
+            var row = try row(snapshot, withYAML: withYAML, remark: parts.store.remarks(id)[0])
+            if withYAML {
+                let edits = try parts.store.edits(id)
+                row.edits = edits.isEmpty ? nil : edits
+            }
+            return row
         }
     }
 

@@ -21,6 +21,7 @@ enum APIRoutes {
         Route(.get, "\(version)/sweeps/{sweep}/curves") { try await $0.curves($1) },
         Route(.get, "\(version)/sweeps/{sweep}/insight") { try await $0.insight($1) },
         Route(.get, "\(version)/sweeps/{sweep}/remarks") { try await $0.remarks($1) },
+        Route(.post, "\(version)/sweeps/{sweep}/edit", .everything) { try await $0.edit($1) },
         Route(.post, "\(version)/sweeps/{sweep}/remark", .everything) { try await $0.changeRemark($1) },
         Route(.post, "\(version)/sweeps/{sweep}/trials/{trial}/remark", .everything) {
             try await $0.changeRemark($1)

@@ -1,5 +1,5 @@
 // Who computes what.
-import { ago, api, fill, h, plural, stateBadge, bytes } from '/static/lib.js';
+import { ago, api, fill, h, plural, stateBadge, bytes, dim, h2, panel } from './lib.js';
 
 export async function show(main) {
   document.title = 'Agents · Sweep';
@@ -10,13 +10,13 @@ export async function show(main) {
     const slots = agents.flatMap(a => a.slots);
     count.textContent = `${plural(agents.length, 'agent')}, ${slots.filter(s => s.trial).length} of ${plural(slots.length, 'slot')} at work`;
     problem.textContent = status.problem ?? '';
-    fill(body, agents.length === 0 ? h('p', { class: 'empty' }, 'No agent is connected: ', h('code', {}, 'agent')) : agents.map(a => h('section', { class: 'card' },
-      h('div', { class: 'head' }, h('h2', {}, a.name), stateBadge(a.state), h('span', { class: 'meta' }, `${a.host} · seen ${ago(a.lastSeen)}${a.sweep ? ` · only sweep ${a.sweep}` : ''}`)),
+    fill(body, agents.length === 0 ? h('p', { class: 'empty' }, 'No agent is connected: ', h('code', {}, 'agent')) : agents.map(a => panel(
+      h('div', { class: 'head' }, h2(a.name), stateBadge(a.state), h('span', { class: 'meta' }, `${a.host} · seen ${ago(a.lastSeen)}${a.sweep ? ` · only sweep ${a.sweep}` : ''}`)),
       h('div', { class: 'slots' }, a.slots.map(s => h('div', { class: 'slot' }, h('b', {}, s.gpu ? `${s.label} · ${s.gpu}` : s.label), ' ',
-        s.trial ? h('a', { href: `/sweeps/${s.trial.slice(0, s.trial.lastIndexOf('-'))}/trials/${s.trial.slice(s.trial.lastIndexOf('-') + 1)}` }, s.trial) : h('span', { class: 'dim' }, 'idle'),
+        s.trial ? h('a', { href: `/sweeps/${s.trial.slice(0, s.trial.lastIndexOf('-'))}/trials/${s.trial.slice(s.trial.lastIndexOf('-') + 1)}` }, s.trial) : dim('idle'),
         s.paused ? h('p', { class: 'warn' }, `takes no trial: ${s.paused}`) : null,
         s.temperature !== undefined && s.temperature !== null ? h('span', { class: s.temperature > 85 ? 'bad' : 'dim' }, ` ${s.temperature} °C`) : null,
-        s.memoryUsed ? h('span', { class: 'dim' }, ` ${bytes(s.memoryUsed)}`) : null))))));
+        s.memoryUsed ? dim(` ${bytes(s.memoryUsed)}`) : null))))));
   };
   await draw();
   const timer = setInterval(() => { if (!document.hidden) draw().catch(() => { /* the next time */ }); }, 3000);

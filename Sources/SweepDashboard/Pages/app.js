@@ -1,19 +1,20 @@
 // The shell: which view an address means, signing in, the theme.
-import { api, applyTheme, complain, fill, h, keep, read } from '/static/lib.js';
+import { api, applyTheme, complain, fill, h, keep, read, panel, byId } from './lib.js';
 
-const main = document.getElementById('main');
+const main = byId('main');
 let leave = null;
 let turn = 0;
 
+const page = (file, ...args) => import(`/static/${file}.js`).then(m => [m.show, args]);
 /** Views are modules that are loaded when needed; `show(main, …)` gives back what to do on leaving. */
 function view(path) {
   const parts = path.split('/').filter(Boolean).map(decodeURIComponent);
-  if (parts.length === 0) return import('/static/sweeps.js').then(m => [m.show, []]);
-  if (parts[0] === 'agents') return import('/static/agents.js').then(m => [m.show, []]);
-  if (parts[0] === 'compare') return import('/static/compare.js').then(m => [m.show, [null]]);
-  if (parts[0] === 'sweeps' && parts[2] === 'trials') return import('/static/run.js').then(m => [m.show, [parts[1], Number(parts[3])]]);
-  if (parts[0] === 'sweeps' && parts[2] === 'compare') return import('/static/compare.js').then(m => [m.show, [parts[1]]]);
-  return import('/static/sweep.js').then(m => [m.show, [parts[1]]]);
+  if (parts.length === 0) return page('sweeps');
+  if (parts[0] === 'agents') return page('agents');
+  if (parts[0] === 'compare') return page('compare', null);
+  if (parts[0] === 'sweeps' && parts[2] === 'trials') return page('run', parts[1], Number(parts[3]));
+  if (parts[0] === 'sweeps' && parts[2] === 'compare') return page('compare', parts[1]);
+  return page('sweep', parts[1]);
 }
 
 async function route() {
@@ -24,7 +25,7 @@ async function route() {
     const here = link.getAttribute('href') === location.pathname;
     if (here) link.setAttribute('aria-current', 'page'); else link.removeAttribute('aria-current');
   }
-  document.getElementById('live').textContent = '';
+  byId('live').textContent = '';
   try {
     const [show, args] = await view(location.pathname);
     if (mine !== turn) return;
@@ -33,7 +34,7 @@ async function route() {
   } catch (error) {
     if (mine !== turn) return;
     if (error.status === 401) signIn();
-    else fill(main, h('section', { class: 'card' }, h('h1', {}, 'This cannot be shown'), h('p', {}, error.message),
+    else fill(main, panel(h('h1', {}, 'This cannot be shown'), h('p', {}, error.message),
       error.remedy ? h('p', { class: 'dim' }, error.remedy) : null, h('p', {}, h('a', { href: '/' }, 'All sweeps'))));
   }
 }
@@ -56,7 +57,7 @@ function signIn() {
       h('code', {}, '~/.sweep/token'), ').'),
     h('form', { onsubmit: async event => {
       event.preventDefault();
-      try { await useToken(input.value.trim()); route(); } catch (error) { complain(error); }
+      try { await useToken(input.value.trim()); route(); } catch (e) { complain(e); }
     } }, h('label', { for: 'token' }, 'Token'), input, h('button', { class: 'primary' }, 'Sign in'))));
   input.focus();
 }
@@ -71,7 +72,7 @@ addEventListener('click', event => {
   main.focus({ preventScroll: true });
 });
 addEventListener('popstate', route);
-document.getElementById('theme').addEventListener('click', () => {
+byId('theme').addEventListener('click', () => {
   const dark = document.documentElement.dataset.theme === 'dark';
   keep('theme', dark ? 'light' : 'dark');
   applyTheme();

@@ -1,7 +1,7 @@
 // The charts of the pages, each drawn by hand on a Plot.
-import { colour, fill, h, num, palette, plural, ramp, rgb, text, duration } from '/static/lib.js';
-import { Figure, Plot, clip, extent, font, line, makeScale, mark, Marks, stateColour, toggle } from '/static/plot.js';
-import { better, direction } from '/static/model.js';
+import { colour, fill, h, num, palette, plural, ramp, rgb, text, duration } from './lib.js';
+import { Figure, Plot, clip, extent, font, line, makeScale, mark, Marks, stateColour, toggle } from './plot.js';
+import { better, direction } from './model.js';
 
 const axisScale = (axis, pad = 0.02) => {
   if (axis.kind === 'category') return makeScale('category', 0, 1, axis.values);

@@ -1,7 +1,7 @@
 // Some trials side by side: what differs, and how they went.
-import { api, bytes, clock, duration, enc, fill, h, num, number, params, plural, setParams, stateBadge, text } from '/static/lib.js';
-import { choice, toggle } from '/static/plot.js';
-import { lineChart } from '/static/charts.js';
+import { api, bytes, clock, duration, enc, fill, h, num, number, params, plural, setParams, stateBadge, text, panel, th, dim, noted, spring } from './lib.js';
+import { choice, toggle } from './plot.js';
+import { lineChart } from './charts.js';
 
 const MOST = 20;
 
@@ -9,7 +9,7 @@ export async function show(main, sweep) {
   const numbers = (params().get('trials') ?? '').split(',').map(Number).filter(n => n > 0), list = numbers.slice(0, MOST);
   document.title = 'Compare · Sweep';
   if (!sweep || list.length === 0) {
-    fill(main, h('section', { class: 'card' }, h('h1', {}, 'Compare'), h('p', {}, 'Choose two trials or more in a sweep’s leaderboard.'), h('a', { href: '/' }, 'All sweeps')));
+    fill(main, panel(h('h1', {}, 'Compare'), h('p', {}, 'Choose two trials or more in a sweep’s leaderboard.'), h('a', { href: '/' }, 'All sweeps')));
     return null;
   }
   const runs = await Promise.all(list.map(n => api(`/sweeps/${enc(sweep)}/trials/${n}`)));
@@ -30,17 +30,17 @@ export async function show(main, sweep) {
         if (same && onlyDifferent) { hidden++; return null; }
         const nums = values.filter(v => typeof v === 'number' && Number.isFinite(v));
         return h('tr', {}, h('th', { scope: 'row' }, k), values.map((v, i) => h('td', { class: typeof v === 'number' ? 'n' : 'wrap', title: text(v) }, text(v),
-          typeof v === 'number' && i > 0 && typeof values[0] === 'number' && v !== values[0] && nums.length > 1 ? h('span', { class: 'dim' }, ` (${v > values[0] ? '+' : ''}${num(v - values[0], 2)})`) : null)));
+          typeof v === 'number' && i > 0 && typeof values[0] === 'number' && v !== values[0] && nums.length > 1 ? dim(` (${v > values[0] ? '+' : ''}${num(v - values[0], 2)})`) : null)));
       }).filter(Boolean);
       return lines.length ? [h('tr', {}, h('th', { colspan: runs.length + 1, scope: 'rowgroup' }, name)), ...lines] : [];
     });
-    fill(table, h('table', {}, h('thead', {}, h('tr', {}, h('th', {}, ''), runs.map((r, i) => h('th', { scope: 'col' }, h('a', { href: `/sweeps/${enc(sweep)}/trials/${r.trial.number}` }, `trial ${r.trial.number}`), i === 0 ? ' (base)' : '', ' ', stateBadge(r.trial.state))))), h('tbody', {}, rows)),
-      hidden ? h('p', { class: 'note' }, `${plural(hidden, 'row')} the same in all ${plural(runs.length, 'trial')} ${hidden === 1 ? 'is' : 'are'} not shown`) : null);
+    fill(table, h('table', {}, h('thead', {}, h('tr', {}, h('th', {}, ''), runs.map((r, i) => th(h('a', { href: `/sweeps/${enc(sweep)}/trials/${r.trial.number}` }, `trial ${r.trial.number}`), i === 0 ? ' (base)' : '', ' ', stateBadge(r.trial.state))))), h('tbody', {}, rows)),
+      hidden ? noted(`${plural(hidden, 'row')} the same in all ${plural(runs.length, 'trial')} ${hidden === 1 ? 'is' : 'are'} not shown`) : null);
   };
-  const chart = h('section', { class: 'card' });
-  fill(main, h('div', { class: 'head' }, h('h1', {}, `Compare ${plural(runs.length, 'trial')}`), h('a', { href: `/sweeps/${enc(sweep)}` }, 'Back to the sweep'), h('span', { class: 'spring' }),
+  const chart = panel();
+  fill(main, h('div', { class: 'head' }, h('h1', {}, `Compare ${plural(runs.length, 'trial')}`), h('a', { href: `/sweeps/${enc(sweep)}` }, 'Back to the sweep'), spring(),
     numbers.length > MOST ? h('span', { class: 'count' }, `showing ${MOST} of ${numbers.length}`) : null, toggle('Only what differs', onlyDifferent, on => { onlyDifferent = on; setParams({ same: on ? '' : '1' }); draw(); })),
-  h('section', { class: 'card' }, table), chart);
+  panel(table), chart);
   draw();
   const names = [...new Set(runs.flatMap(r => Object.keys(r.trial.metrics)))];
   let curves = [], metric = params().get('metric') ?? base.metric ?? names[0];

@@ -23,6 +23,19 @@ function add(el, children) {
   }
 }
 
+export const press = (props, ...children) => h('button', { type: 'button', ...props }, ...children);
+export const panel = (...children) => h('section', { class: 'card' }, ...children);
+
+export const byId = id => document.getElementById(id);
+export const noted = (...children) => h('p', { class: 'note' }, ...children);
+export const cell = (...children) => h('td', { class: 'n' }, ...children);
+export const h2 = (...children) => h('h2', {}, ...children);
+export const td = (...children) => h('td', {}, ...children);
+export const spring = () => h('span', { class: 'spring' });
+export const dim = (...children) => h('span', { class: 'dim' }, ...children);
+export const th = (...children) => h('th', { scope: 'col' }, ...children);
+export const isDark = () => document.documentElement.dataset.theme === 'dark';
+
 export function fill(el, ...children) {
   el.replaceChildren();
   add(el, children);
@@ -131,9 +144,9 @@ export function setParams(patch) {
 
 let noticeTimer;
 export function notify(message, isError = false) {
-  const box = document.getElementById('notice');
+  const box = byId('notice');
   fill(box, h('p', { class: isError ? 'bad' : '' }, message,
-    h('button', { type: 'button', 'aria-label': 'Close', onclick: () => fill(box) }, '×')));
+    press({ 'aria-label': 'Close', onclick: () => fill(box) }, '×')));
   clearTimeout(noticeTimer);
   if (!isError) noticeTimer = setTimeout(() => fill(box), 5000);
 }
@@ -143,7 +156,7 @@ export const complain = error => {
 
 /** A button that asks the controller for something, and asks back first where that cannot be undone. */
 export function actionButton(label, path, { ask, done, cls } = {}) {
-  const button = h('button', { type: 'button', class: cls, onclick: async () => {
+  const button = press({ class: cls, onclick: async () => {
     if (ask && button.dataset.sure !== '1') {
       button.dataset.sure = '1';
       button.textContent = ask;
@@ -155,7 +168,7 @@ export function actionButton(label, path, { ask, done, cls } = {}) {
       await api(path, { method: 'POST' });
       notify(`${label}: done`);
       done?.();
-    } catch (error) { complain(error); }
+    } catch (e) { complain(e); }
     button.disabled = false;
     button.dataset.sure = '';
     button.textContent = label;
@@ -177,7 +190,7 @@ export function applyTheme() {
   const chosen = read('theme');
   const dark = chosen ? chosen === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   document.documentElement.dataset.theme = dark ? 'dark' : 'light';
-  const button = document.getElementById('theme');
+  const button = byId('theme');
   button.textContent = dark ? 'Light' : 'Dark';
   button.setAttribute('aria-label', dark ? 'Switch to light colours' : 'Switch to dark colours');
   cache = {};
@@ -189,7 +202,7 @@ export function applyTheme() {
 /** 0 (best) to 1 (worst) as a colour of a scale that is even in lightness (viridis, sampled). */
 const stops = [[253, 231, 37], [122, 209, 81], [34, 168, 132], [42, 120, 142], [65, 68, 135], [68, 1, 84]];
 export function ramp(t) {
-  const dark = document.documentElement.dataset.theme === 'dark';
+  const dark = isDark();
   const at = Math.min(0.9999, Math.max(0, dark ? t * 0.8 : 0.12 + t * 0.88)) * (stops.length - 1);
   const i = Math.floor(at), f = at - i;
   return stops[i].map((v, k) => Math.round(v + (stops[i + 1][k] - v) * f));
@@ -222,9 +235,9 @@ export function settle(ms, fn) {
 /** What people say of a sweep or a trial: star, tags, note. Saved when a field is left. */
 export function remarkBox(path, remark = { note: '', tags: [], star: false }, mayAct = false) {
   const box = h('div', { class: 'remark' });
-  const send = async body => { try { draw(await api(`${path}/remark`, { method: 'POST', body })); } catch (error) { complain(error); } };
+  const send = async body => { try { draw(await api(`${path}/remark`, { method: 'POST', body })); } catch (e) { complain(e); } };
   const draw = r => fill(box,
-    h('button', { type: 'button', 'aria-pressed': String(r.star), 'aria-label': 'Star', disabled: !mayAct, onclick: () => send({ star: !r.star }) }, r.star ? '★' : '☆'),
+    press({ 'aria-pressed': String(r.star), 'aria-label': 'Star', disabled: !mayAct, onclick: () => send({ star: !r.star }) }, r.star ? '★' : '☆'),
     h('input', { 'aria-label': 'Tags', placeholder: 'tags, with commas', value: r.tags.join(', '), readOnly: !mayAct, onchange: e => { const tags = e.target.value.split(',').map(t => t.trim()).filter(Boolean); send({ addedTags: tags, removedTags: r.tags.filter(t => !tags.includes(t)) }); } }),
     h('textarea', { 'aria-label': 'Note', placeholder: 'A note, for the report', rows: 2, readOnly: !mayAct, onchange: e => send({ note: e.target.value }) }, r.note));
   draw(remark);

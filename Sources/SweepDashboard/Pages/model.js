@@ -1,5 +1,5 @@
 // The trials of one sweep as columns, what is selected of them, and what follows from it.
-import { number, stateWords, text } from '/static/lib.js';
+import { number, stateWords, text } from './lib.js';
 
 /** Trials that a page holds; a study with more is sampled by the controller. */
 export const LIMIT = 5000;

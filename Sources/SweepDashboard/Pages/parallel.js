@@ -1,7 +1,7 @@
 // Parallel coordinates: an axis a parameter on the scale of its law, a line a trial, a brush on every axis.
-import { colour, h, num, onTheme, plural, ramp, text } from '/static/lib.js';
-import { Figure, clip, font, toggle, whileSeen } from '/static/plot.js';
-import { axisScale } from '/static/charts.js';
+import { colour, h, num, onTheme, plural, ramp, text, isDark, noted } from './lib.js';
+import { Figure, clip, font, toggle, whileSeen } from './plot.js';
+import { axisScale } from './charts.js';
 
 /** Above so many lines they are set pixel by pixel: strokes of a canvas would take a second. */
 const STROKES = 600;
@@ -20,7 +20,7 @@ export class Parallel extends Figure {
     this.axes = [];
     this.canvas = h('canvas', { tabindex: 0, role: 'img' });
     this.tip = h('div', { class: 'tip', hidden: true });
-    this.note = h('p', { class: 'note' }, 'Drag along an axis to select; click it to let go. Keys: ← → choose an axis, ↑ ↓ move its window, + − widen and narrow it, Esc lets go.');
+    this.note = noted('Drag along an axis to select; click it to let go. Keys: ← → choose an axis, ↑ ↓ move its window, + − widen and narrow it, Esc lets go.');
     this.body.append(this.canvas, this.tip, this.note);
     this.ctx = this.canvas.getContext('2d');
     this.layer = document.createElement('canvas');
@@ -28,24 +28,24 @@ export class Parallel extends Figure {
     new ResizeObserver(() => { const w = this.body.clientWidth; if (w && w !== this.width) this.paint(); }).observe(this.body);
     onTheme(this.el, this.render);
     const at = e => { const b = this.canvas.getBoundingClientRect(); return [e.clientX - b.left, e.clientY - b.top]; };
-    this.canvas.addEventListener('pointerdown', e => {
+    this.on('pointerdown', e => {
       const [x, y] = at(e), k = this.near(x);
       if (e.button || k < 0) return;
       this.drag = { k, y, moved: false };
       this.canvas.setPointerCapture(e.pointerId);
     });
-    this.canvas.addEventListener('pointermove', e => {
+    this.on('pointermove', e => {
       const [x, y] = at(e);
       if (!this.drag) { this.canvas.style.setProperty('cursor', this.near(x) >= 0 ? 'ns-resize' : 'default'); return; }
       if (Math.abs(y - this.drag.y) > 3) this.drag.moved = true;
       if (this.drag.moved) this.brush(this.drag.k, this.toT(this.drag.y), this.toT(y));
     });
-    this.canvas.addEventListener('pointerup', () => {
+    this.on('pointerup', () => {
       if (this.drag && !this.drag.moved) this.ctl.brushAxis(this.axes[this.drag.k].name, null);
       this.drag = null;
       this.render();
     });
-    this.canvas.addEventListener('keydown', e => this.key(e));
+    this.on('keydown', e => this.key(e));
     this.focused = -1;
   }
 
@@ -163,9 +163,9 @@ export class Parallel extends Figure {
     if (!this.image || this.image.width !== w || this.image.height !== hh) { this.image = new ImageData(w, hh); this.data = new Uint32Array(this.image.data.buffer); }
     const data = this.data;
     const pack = ([r, g, b], a) => (a << 24 | b << 16 | g << 8 | r) >>> 0;
-    const grey = document.documentElement.dataset.theme === 'dark' ? pack([58, 68, 80], 255) : pack([222, 227, 233], 255);
+    const grey = isDark() ? pack([58, 68, 80], 255) : pack([222, 227, 233], 255);
     // Of many only the better part has its full colour: all of them would be a wall.
-    const isDark = document.documentElement.dataset.theme === 'dark', ground = isDark ? [24, 32, 41] : [255, 255, 255], keep = Math.max(300, on.length * 0.15);
+    const dark = isDark(), ground = dark ? [24, 32, 41] : [255, 255, 255], keep = Math.max(300, on.length * 0.15);
     const mix = c => on.length > 1500 ? c.map((v, k) => Math.round(v * 0.3 + ground[k] * 0.7)) : c;
     const bins = Array.from({ length: 33 }, (_, k) => pack(ramp(k / 32), 255)), faint = Array.from({ length: 33 }, (_, k) => pack(mix(ramp(k / 32)), 255)), bad = pack(mix(isDark ? [255, 138, 101] : [194, 65, 12]), 255);
     const xs = this.axes.map((_, k) => Math.round(this.x(k) * ratio));

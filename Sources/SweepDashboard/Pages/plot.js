@@ -1,5 +1,5 @@
 // One chart: a canvas with axes, a tooltip, a brush, keys, and a table of the same data. What is drawn is the caller's.
-import { colour, fill, h, keep, num, onTheme, perFrame, plural, read, text } from '/static/lib.js';
+import { colour, fill, h, keep, num, onTheme, perFrame, plural, read, text, press, th, noted, h2, spring } from './lib.js';
 
 /** Most rows of a chart's table; more are in the CSV file. */
 const TABLE_ROWS = 200;
@@ -75,10 +75,11 @@ export function extent(values, positive = false) {
 
 /** A figure's bar: title, toggles, and the button for the table. */
 export class Figure {
+  on(type, act) { this.canvas.addEventListener(type, act); }
   constructor(parent, { title, controls = [], table, csv }) {
     this.table = table;
     this.csv = csv;
-    this.bar = h('div', { class: 'bar' }, h('h2', {}, title), h('span', { class: 'spring' }));
+    this.bar = h('div', { class: 'bar' }, h2(title), spring());
     for (const c of controls) this.bar.append(c);
     this.body = h('div');
     this.twin = h('div', { class: 'scroll', hidden: true });
@@ -94,7 +95,7 @@ export class Figure {
   fillTable() {
     const { columns, rows } = this.table();
     fill(this.twin,
-      h('p', { class: 'note' }, `showing ${Math.min(rows.length, TABLE_ROWS)} of ${plural(rows.length, 'row')}`,
+      noted(`showing ${Math.min(rows.length, TABLE_ROWS)} of ${plural(rows.length, 'row')}`,
         this.csv ? [' · ', h('a', { href: this.csv }, 'CSV')] : null),
       dataTable(columns, rows.slice(0, TABLE_ROWS)));
   }
@@ -103,14 +104,14 @@ export class Figure {
 }
 
 export function dataTable(columns, rows) {
-  return h('table', {}, h('thead', {}, h('tr', {}, columns.map(c => h('th', { scope: 'col' }, c)))),
+  return h('table', {}, h('thead', {}, h('tr', {}, columns.map(c => th(c)))),
     h('tbody', {}, rows.map(row => h('tr', {}, row.map(v => h('td', { class: typeof v === 'number' ? 'n' : null }, v instanceof Node ? v : text(v)))))));
 }
 
 /** A button that is on or off; with `key` this browser remembers which. */
 export function toggle(label, on, changed, key) {
   if (key && read(key) !== null) on = read(key) === '1';
-  const button = h('button', { type: 'button', class: 'quiet', 'aria-pressed': String(on), onclick: () => {
+  const button = press({ class: 'quiet', 'aria-pressed': String(on), onclick: () => {
     const next = button.getAttribute('aria-pressed') !== 'true';
     button.setAttribute('aria-pressed', String(next));
     if (key) keep(key, next ? '1' : '0');
@@ -144,12 +145,12 @@ export class Plot extends Figure {
     this.width = 0;
     new ResizeObserver(() => { const w = this.body.clientWidth; if (w && w !== this.width) this.paint(); }).observe(this.body);
     onTheme(this.el, this.render);
-    this.canvas.addEventListener('pointermove', e => this.move(e));
-    this.canvas.addEventListener('pointerleave', () => { if (!this.drag) this.point(-1); });
-    this.canvas.addEventListener('pointerdown', e => this.down(e));
-    this.canvas.addEventListener('pointerup', e => this.up(e));
-    this.canvas.addEventListener('keydown', e => this.key(e));
-    this.canvas.addEventListener('blur', () => this.point(-1));
+    this.on('pointermove', e => this.move(e));
+    this.on('pointerleave', () => { if (!this.drag) this.point(-1); });
+    this.on('pointerdown', e => this.down(e));
+    this.on('pointerup', e => this.up(e));
+    this.on('keydown', e => this.key(e));
+    this.on('blur', () => this.point(-1));
     this.canvas.style.setProperty('cursor', options.brush ? 'crosshair' : 'default');
   }
 

@@ -1,7 +1,7 @@
 // The page of one trial: what it was given, how it goes, what it said.
-import { actionButton, ago, api, remarkBox, bytes, clock, complain, duration, enc, fill, h, num, number, params, plural, setNow, setParams, settle, stateBadge, text } from '/static/lib.js';
-import { choice, toggle } from '/static/plot.js';
-import { lineChart } from '/static/charts.js';
+import { actionButton, ago, api, remarkBox, bytes, clock, complain, duration, enc, fill, h, num, number, params, plural, setNow, setParams, settle, stateBadge, text, press, panel, th, dim, noted, byId, td, h2, spring } from './lib.js';
+import { choice, toggle } from './plot.js';
+import { lineChart } from './charts.js';
 
 const TABS = [['overview', 'Overview'], ['charts', 'Charts'], ['system', 'System'], ['logs', 'Logs']];
 const isSystem = name => name.startsWith('system.') || name.startsWith('system/');
@@ -25,7 +25,7 @@ export async function show(main, sweep, n) {
     fill(body);
     ({ overview, charts: (b, r) => charts(b, r, false), system: (b, r) => charts(b, r, true), logs })[tab](body, run);
   };
-  fill(tabs, TABS.map(([tab, label]) => h('button', { type: 'button', role: 'tab', 'data-tab': tab, onclick: () => choose(tab), onkeydown: e => {
+  fill(tabs, TABS.map(([tab, label]) => press({ role: 'tab', 'data-tab': tab, onclick: () => choose(tab), onkeydown: e => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
     if (!by) return;
     const i = (TABS.findIndex(([t]) => t === run.tab) + by + TABS.length) % TABS.length;
@@ -36,7 +36,7 @@ export async function show(main, sweep, n) {
   drawWhy(why, run);
   choose(run.tab);
   const source = new EventSource(`/api/v1/sweeps/${enc(sweep)}/events`);
-  const live = document.getElementById('live');
+  const live = byId('live');
   const again = settle(250, async () => {
     try { run.data = await api(path); } catch { return; }
     drawHead(head, run);
@@ -52,7 +52,7 @@ export async function show(main, sweep, n) {
 function drawHead(el, run) {
   const { trial: t, rank, ranked, mayAct } = run.data, base = `${run.path}/actions`;
   // A button that asks back must stay while values come in.
-  if (!el.firstChild) el.append(h('span', { class: 'head' }), h('span', { class: 'spring' }), h('span', { class: 'head' }));
+  if (!el.firstChild) el.append(h('span', { class: 'head' }), spring(), h('span', { class: 'head' }));
   const [words, , actions] = el.children, isLive = t.state === 'running' || t.state === 'assigned';
   fill(words, h('h1', {}, h('a', { href: `/sweeps/${enc(run.sweep)}` }, run.sweep), ` / trial ${t.number}`), stateBadge(t.state),
     t.objective !== null ? h('span', {}, `${run.data.metric ?? 'objective'} `, h('b', {}, num(number(t.objective))), rank ? ` · ${rank === 1 ? 'the best' : `place ${rank}`} of ${ranked}` : '') : null,
@@ -72,8 +72,8 @@ async function drawWhy(el, run) {
   el.dataset.key = key;
   if (!bad && !t.reason) { fill(el); return; }
   const output = h('pre', { class: 'log', hidden: true });
-  fill(el, h('section', { class: 'card' }, h('p', {}, h('b', { class: bad ? 'bad' : '' }, bad ? 'Why it failed: ' : 'Why: '), t.reason ?? 'no reason given',
-    last?.exit !== null && last?.exit !== undefined ? h('span', { class: 'dim' }, last.exit < 0 ? ` (signal ${-last.exit})` : ` (exit code ${last.exit})`) : null),
+  fill(el, panel(h('p', {}, h('b', { class: bad ? 'bad' : '' }, bad ? 'Why it failed: ' : 'Why: '), t.reason ?? 'no reason given',
+    last?.exit !== null && last?.exit !== undefined ? dim(last.exit < 0 ? ` (signal ${-last.exit})` : ` (exit code ${last.exit})`) : null),
   last?.lastLine ? h('p', { class: 'mono' }, last.lastLine) : null, output));
   if (!bad || !last || run.tab === 'logs') return;
   try {
@@ -95,14 +95,14 @@ function overview(body, run) {
     const metrics = Object.entries(t.metrics).filter(([k]) => !isSystem(k));
     const command = last.argv ? last.argv.map(quote).join(' ') : null;
     fill(box, h('div', { class: 'grid even' },
-      h('section', { class: 'card' }, h('h2', {}, 'Parameters'), list(pairs(t.params))),
-      h('section', { class: 'card' }, h('h2', {}, 'Last values'), metrics.length ? list(metrics.slice(0, 100).map(([k, v]) => [k, number(v)])) : h('p', { class: 'dim' }, 'No metric yet.'),
-        metrics.length > 100 ? h('p', { class: 'note' }, `showing 100 of ${metrics.length} metrics`) : null),
-      h('section', { class: 'card' }, h('h2', {}, 'The run'), list([['state', t.state], ['started', clock(t.started)], ['ended', t.ended ? clock(t.ended) : null], ['took', duration(((t.ended ?? Date.now()) - t.started) / 1000)], ['agent', last.agent], ['host', last.host], ['slot', last.slot],
+      panel(h2('Parameters'), list(pairs(t.params))),
+      panel(h2('Last values'), metrics.length ? list(metrics.slice(0, 100).map(([k, v]) => [k, number(v)])) : h('p', { class: 'dim' }, 'No metric yet.'),
+        metrics.length > 100 ? noted(`showing 100 of ${metrics.length} metrics`) : null),
+      panel(h2('The run'), list([['state', t.state], ['started', clock(t.started)], ['ended', t.ended ? clock(t.ended) : null], ['took', duration(((t.ended ?? Date.now()) - t.started) / 1000)], ['agent', last.agent], ['host', last.host], ['slot', last.slot],
         ['exit', last.exit], ['peak memory', last.peakMemory ? bytes(last.peakMemory) : null], ['CPU time', last.cpuSeconds ? duration(last.cpuSeconds) : null], ['directory', last.directory], ['point', t.point], ['repetition', t.repetition || null]])),
-      h('section', { class: 'card' }, h('h2', {}, 'The same again'), command ? [h('pre', { class: 'log' }, `cd ${quote(last.directory ?? '.')}\n${command}`), h('button', { type: 'button', onclick: async () => { try { await navigator.clipboard.writeText(`cd ${quote(last.directory ?? '.')} && ${command}`); } catch (e) { complain(e); } } }, 'Copy')] : h('p', { class: 'dim' }, 'Not started yet.')),
-      h('section', { class: 'card wide' }, h('h2', {}, plural(attempts.length, 'attempt')), h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, ['#', 'outcome', 'agent', 'slot', 'from', 'took', 'exit', 'memory', 'reason'].map(c => h('th', { scope: 'col' }, c)))),
-        h('tbody', {}, [...attempts].reverse().map(a => h('tr', {}, h('td', {}, h('a', { href: `${run.path}?tab=logs&attempt=${a.attempt}` }, a.attempt)), h('td', {}, stateBadge(a.outcome ?? 'running')), h('td', {}, a.agent), h('td', {}, a.slot), h('td', {}, ago(a.assigned)), h('td', {}, duration(((a.ended ?? Date.now()) - a.assigned) / 1000)), h('td', {}, a.exit ?? ''), h('td', {}, bytes(a.peakMemory)), h('td', { class: 'wrap' }, a.reason ?? a.lastLine ?? '')))))))));
+      panel(h2('The same again'), command ? [h('pre', { class: 'log' }, `cd ${quote(last.directory ?? '.')}\n${command}`), press({ onclick: async () => { try { await navigator.clipboard.writeText(`cd ${quote(last.directory ?? '.')} && ${command}`); } catch (e) { complain(e); } } }, 'Copy')] : h('p', { class: 'dim' }, 'Not started yet.')),
+      h('section', { class: 'card wide' }, h2(plural(attempts.length, 'attempt')), h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, ['#', 'outcome', 'agent', 'slot', 'from', 'took', 'exit', 'memory', 'reason'].map(c => th(c)))),
+        h('tbody', {}, [...attempts].reverse().map(a => h('tr', {}, td(h('a', { href: `${run.path}?tab=logs&attempt=${a.attempt}` }, a.attempt)), td(stateBadge(a.outcome ?? 'running')), td(a.agent), td(a.slot), td(ago(a.assigned)), td(duration(((a.ended ?? Date.now()) - a.assigned) / 1000)), td(a.exit ?? ''), td(bytes(a.peakMemory)), h('td', { class: 'wrap' }, a.reason ?? a.lastLine ?? '')))))))));
   };
   draw();
   run.refresh = draw;
@@ -130,7 +130,7 @@ async function charts(body, run, system) {
     for (const [name, plot] of plots) if (!shown.includes(name)) { plot.el.closest('section').remove(); plots.delete(name); }
     for (const name of shown) {
       if (plots.has(name)) { plots.get(name).render(); continue; }
-      const card = h('section', { class: 'card' });
+      const card = panel();
       grid.append(card);
       plots.set(name, lineChart(card, { title: name, height: 190, data: () => series.has(name) ? [series.get(name)] : [], options: { weight, time: across === 'time', logx: across === 'log', log } }));
     }
@@ -143,7 +143,7 @@ async function charts(body, run, system) {
       const d = await api(`${run.path}/metrics?${query}`);
       series = new Map(d.series.map(s => [s.name, { name: s.name, step: s.step, value: s.value.map(number), time: s.time }]));
       draw();
-    } catch (error) { complain(error); }
+    } catch (e) { complain(e); }
   };
   await load();
   run.refresh = load;
@@ -167,7 +167,7 @@ async function logs(body, run) {
   };
   search.addEventListener('input', settle(150, draw));
   fill(body, h('div', { class: 'filters' }, search, found, following, attempts.length > 1 ? choice('Attempt', attempts.map(a => [String(a.attempt), `attempt ${a.attempt}`]), String(attempt), v => { run.attempt = Number(v); setParams({ attempt: v }); run.stop?.(); logs(body, run); }) : null,
-    h('button', { type: 'button', onclick: async () => { try { let all = '', from = 0; for (let k = 0; k < 80; k++) { const s = await api(`${run.path}/log?attempt=${attempt}&from=${from}`); all += s.text; from = s.next; if (!s.hasMore) break; } content = all; first = 0; next = from; draw(); } catch (e) { complain(e); } } }, 'Whole output')), pre);
+    press({ onclick: async () => { try { let all = '', from = 0; for (let k = 0; k < 80; k++) { const s = await api(`${run.path}/log?attempt=${attempt}&from=${from}`); all += s.text; from = s.next; if (!s.hasMore) break; } content = all; first = 0; next = from; draw(); } catch (e) { complain(e); } } }, 'Whole output')), pre);
   const pull = async () => {
     try {
       const slice = await api(`${run.path}/log?attempt=${attempt}&${next === null ? 'tail=1000' : `from=${next}`}`);
@@ -179,7 +179,7 @@ async function logs(body, run) {
     return null;
   };
   await pull();
-  if (!content) fill(pre, h('span', { class: 'dim' }, 'No output yet.'));
+  if (!content) fill(pre, dim('No output yet.'));
   pre.addEventListener('scroll', () => { follow = pre.scrollHeight - pre.scrollTop - pre.clientHeight < 30; following.setAttribute('aria-pressed', String(follow)); });
   const timer = setInterval(() => { if (live && !document.hidden) pull(); if (!['running', 'assigned'].includes(run.data.trial.state)) live = false; else live = true; }, 1000);
   run.stop = () => clearInterval(timer);

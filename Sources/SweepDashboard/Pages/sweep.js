@@ -1,11 +1,11 @@
 // The page of one sweep.
-import { actionButton, ago, remarkBox, api, complain, duration, enc, fill, grouped, h, num, notify, params, plural, setNow, setParams, settle, stateBadge, stateWords, text } from '/static/lib.js';
-import { LIMIT, Selection, Trials, axesOf, ranking } from '/static/model.js';
-import { clip, extent, toggle, choice } from '/static/plot.js';
-import { edfChart, heatChart, historyChart, importanceChart, lineChart, paretoChart, robust, scatterChart, timelineChart } from '/static/charts.js';
-import { Parallel } from '/static/parallel.js';
-import { Leaderboard } from '/static/table.js';
-import { go } from '/static/app.js';
+import { actionButton, ago, remarkBox, api, clock, complain, duration, enc, fill, grouped, h, num, notify, params, plural, setNow, setParams, settle, stateBadge, stateWords, text, press, panel, dim, noted, byId, h2, spring } from './lib.js';
+import { LIMIT, Selection, Trials, axesOf, ranking } from './model.js';
+import { clip, extent, toggle, choice } from './plot.js';
+import { edfChart, heatChart, historyChart, importanceChart, lineChart, paretoChart, robust, scatterChart, timelineChart } from './charts.js';
+import { Parallel } from './parallel.js';
+import { Leaderboard } from './table.js';
+import { go } from './app.js';
 
 /** Ties the parts of the page together: one set of trials, one selection, everybody draws from them. */
 class Controls {
@@ -19,13 +19,15 @@ class Controls {
     this.parts = [];
   }
 
+  get path() { return `/sweeps/${enc(this.id)}`; }
+
   async load() {
-    const quick = api(`/sweeps/${enc(this.id)}/trials?limit=${LIMIT}`);
-    const [details, table, remarks] = await Promise.all([api(`/sweeps/${enc(this.id)}`), quick, api(`/sweeps/${enc(this.id)}/remarks`)]);
+    const quick = api(`${this.path}/trials?limit=${LIMIT}`);
+    const [details, table, remarks] = await Promise.all([api(this.path), quick, api(`${this.path}/remarks`)]);
     this.remarks = remarks.trials;
     this.takeDetails(details);
     this.takeTable(table);
-    if (table.total > table.shown) this.history = await api(`/sweeps/${enc(this.id)}/history?width=1200`).then(numbers);
+    if (table.total > table.shown) this.history = await api(`${this.path}/history?width=1200`).then(numbers);
     if (this.selection.where) await this.applyWhere().catch(complain);
   }
 
@@ -102,7 +104,7 @@ class Controls {
   async applyWhere() {
     const { selection: s } = this;
     if (!s.where) { s.fits = null; this.fitCount = null; return; }
-    const found = await api(`/sweeps/${enc(this.id)}/trials?limit=10000&where=${enc(s.where)}`);
+    const found = await api(`${this.path}/trials?limit=10000&where=${enc(s.where)}`);
     s.fits = new Set(found.number);
     this.fitCount = found.matching;
     // A trial that fits may be one that the sample left out.
@@ -124,9 +126,9 @@ class Controls {
     return [`trial ${t.number[i]} · ${t.word(i)}`, `${this.facts?.metric ?? 'objective'} ${num(t.objective[i])}`, ...this.axes.slice(0, 8).map(a => `${clip(a.name, 30)} ${clip(text(t.get(a.name, i)), 40)}`), t.reason[i] ? clip(t.reason[i], 120) : null].filter(Boolean);
   }
 
-  href(i) { return `/sweeps/${enc(this.id)}/trials/${this.trials.number[i]}`; }
+  href(i) { return `${this.path}/trials/${this.trials.number[i]}`; }
   open(i) { go(this.href(i)); }
-  openNumber(n) { go(`/sweeps/${enc(this.id)}/trials/${n}`); }
+  openNumber(n) { go(`${this.path}/trials/${n}`); }
 }
 
 const range = (trials, name) => { const values = []; for (let i = 0; i < trials.length; i++) values.push(trials.get(name, i)); const [low, high] = extent(values); return { low, high }; };
@@ -139,7 +141,7 @@ export async function show(main, id) {
   document.title = `${title} · Sweep`;
 
   const head = h('div', { class: 'head' }), strip = h('dl', { class: 'strip card' }), filters = h('div', { class: 'filters' });
-  const cards = Array.from({ length: 8 }, () => h('section', { class: 'card' }));
+  const cards = Array.from({ length: 8 }, () => panel());
   const more = h('div', { class: 'stack' });
   fill(main, head, strip, filters, h('div', { class: 'grid' }, cards[0], cards[1]), h('div', { class: 'grid even' }, cards[2], cards[3]), more);
 
@@ -154,19 +156,21 @@ export async function show(main, id) {
   ctl.parts.push(board);
   board.render();
   ctl.onchange = () => drawChips(filters, ctl);
+  const facts = panel();
+  ctl.again = async () => { await ctl.load(); drawHead(head, ctl); drawStrip(strip, ctl); drawFacts(facts, ctl); for (const part of ctl.parts) part.render(); };
 
   const stream = listen(ctl, () => { drawHead(head, ctl); drawStrip(strip, ctl); drawChips(filters, ctl); for (const part of ctl.parts) part.render(); ctl.learn?.(); });
   // The rest after the first chart is on the screen.
   requestAnimationFrame(() => setTimeout(() => {
-    const slices = h('section', { class: 'card' }), tail = h('div', { class: 'grid even' }, cards[4], cards[5]), last = h('section', { class: 'card' });
-    const trade = h('section', { class: 'card' });
-    more.append(slices, h('div', { class: 'grid three' }, cards[6], cards[7], trade), tail, last);
+    const slices = panel(), tail = h('div', { class: 'grid even' }, cards[4], cards[5]);
+    const trade = panel();
+    more.append(slices, h('div', { class: 'grid three' }, cards[6], cards[7], trade), tail, facts);
     ctl.parts.push(importanceChart(cards[2], ctl), new Parallel(cards[3], ctl));
     drawSlices(slices, ctl);
     ctl.parts.push(heatChart(cards[6], ctl), edfChart(cards[7], ctl), paretoChart(trade, ctl));
     drawTimeline(cards[4], ctl);
     drawCurves(cards[5], ctl);
-    drawFacts(last, ctl);
+    drawFacts(facts, ctl);
     for (const part of ctl.parts) part.render();
     performance.mark('all-charts');
   }));
@@ -174,7 +178,7 @@ export async function show(main, id) {
   ctl.learn = async () => {
     if (Date.now() < due) return;
     due = Date.now() + 15000;
-    try { ctl.insight = await api(`/sweeps/${enc(ctl.id)}/insight`); } catch { return; }
+    try { ctl.insight = await api(`${ctl.path}/insight`); } catch { return; }
     drawStrip(strip, ctl);
     ctl.after();
   };
@@ -183,20 +187,42 @@ export async function show(main, id) {
 }
 
 function drawHead(el, ctl) {
-  const r = ctl.row, base = `/sweeps/${enc(ctl.id)}/actions`;
-  const buttons = !ctl.mayAct ? [h('span', { class: 'dim' }, 'read only')] : [
+  const r = ctl.row, base = `${ctl.path}/actions`;
+  const buttons = !ctl.mayAct ? [dim('read only')] : [
     r.state === 'running' ? actionButton('Pause', `${base}/pause`) : null,
     r.state !== 'running' && r.state !== 'cancelled' ? actionButton('Resume', `${base}/resume`) : null,
     r.state === 'running' || r.state === 'paused' ? actionButton('Stop', `${base}/stop`, { ask: 'Stop? Running trials may end' }) : null,
     r.state === 'running' || r.state === 'paused' ? actionButton('Cancel', `${base}/cancel`, { ask: 'Cancel? Running trials are ended' }) : null,
     (r.counts.failed ?? 0) > 0 ? actionButton(`Retry ${r.counts.failed} failed`, `${base}/retry-failed`) : null,
-    h('button', { type: 'button', onclick: () => share(ctl) }, 'Share'),
+    press({ onclick: () => share(ctl) }, 'Share'),
   ];
   const key = JSON.stringify([r.state, r.counts.failed, r.name, r.reason]);
   if (el.dataset.key === key) return;
   el.dataset.key = key;
   fill(el, h('h1', {}, r.name ?? ctl.id), stateBadge(r.state), h('span', { class: 'meta' }, `${r.id} · ${r.method}${ctl.facts?.metric ? ` · ${ctl.facts.goal} ${ctl.facts.metric}` : ''} · ${ago(r.created)}`),
-    r.reason ? h('span', { class: 'meta' }, r.reason) : null, h('span', { class: 'spring' }), buttons);
+    r.reason ? h('span', { class: 'meta' }, r.reason) : null, spring(), buttons);
+}
+
+/** Changes the sweep while it runs: empty fields change nothing, entries of one field are parted by semicolons. */
+function editBox(ctl) {
+  const fields = { runCap: 'Run cap: 200', budget: 'Budget: 4h', parallel: 'At once: 8', priority: 'Priority: 0', stop: 'Stopping: hyperband', add: 'Add: lr=0.3', drop: 'Drop: batch=64', range: 'Range: lr=1e-4:1e-2', exclude: 'Exclude: batch = 64', tries: 'Try next: {lr: 0.01}', because: 'Because' };
+  const inputs = Object.entries(fields).map(([name, hint]) => h('input', { name, placeholder: hint, 'aria-label': hint.split(':')[0] }));
+  const said = h('p', { role: 'status' });
+  const send = async isTrial => {
+    const body = { key: String(Math.random()), isTrial };
+    for (const { name, value } of inputs) {
+      if (!value.trim()) continue;
+      body[name] = ['add', 'drop', 'range', 'exclude', 'tries'].includes(name) ? value.split(';').map(t => t.trim()).filter(Boolean) : name === 'priority' ? Number(value) : value.trim();
+    }
+    try {
+      const done = await api(`${ctl.path}/edit`, { method: 'POST', body });
+      said.textContent = [...done.changes, ...done.warnings].join(' · ');
+      if (!isTrial) { notify('Changed'); await ctl.again(); }
+    } catch (e) { complain(e); }
+  };
+  const brushed = () => { inputs[7].value = [...ctl.selection.ranges].filter(([name, r]) => !r.values && ctl.facts.axes.some(a => a.name === name)).map(([name, r]) => `${name}=${r.low}:${r.high}`).join('; '); };
+  return h('details', { id: 'edit' }, h('summary', {}, 'Edit'), h('div', { class: 'filters' }, inputs,
+    press({ onclick: brushed }, 'Selected range'), press({ onclick: () => send(true) }, 'Check'), press({ onclick: () => send(false) }, 'Change')), said);
 }
 
 async function share(ctl) {
@@ -213,7 +239,7 @@ function drawStrip(el, ctl) {
   const next = ctl.insight?.forecast;
   const failed = ctl.trials.state.lastIndexOf('f');
   const items = [
-    ['best', h('dd', { class: 'big' }, s.best === null ? '–' : num(Number(s.best)), s.bestTrial ? [' ', h('small', {}, h('a', { href: `/sweeps/${enc(ctl.id)}/trials/${s.bestTrial}` }, `trial ${s.bestTrial}`))] : null)],
+    ['best', h('dd', { class: 'big' }, s.best === null ? '–' : num(Number(s.best)), s.bestTrial ? [' ', h('small', {}, h('a', { href: `${ctl.path}/trials/${s.bestTrial}` }, `trial ${s.bestTrial}`))] : null)],
     ['last better', s.bestAt ? `${ago(s.bestAt)}` : '–', s.bestAt ? `${plural(s.endedSince, 'trial')} since` : null],
     ['done', `${done}${total ? ` of ${total}` : ''}`, total ? `${Math.floor(done / Math.max(1, total) * 100)} %` : null],
     ['running', running], ['pruned', n('pruned')],
@@ -233,7 +259,7 @@ function drawFilters(el, ctl) {
   };
   input.addEventListener('change', apply);
   input.addEventListener('search', apply);
-  fill(el, input, h('span', { class: 'chips' }), h('span', { class: 'count', id: 'count', role: 'status' }), h('button', { type: 'button', id: 'clear', onclick: () => { ctl.selection.clear(); input.value = ''; ctl.changed(); } }, 'Show all'));
+  fill(el, input, h('span', { class: 'chips' }), h('span', { class: 'count', id: 'count', role: 'status' }), press({ id: 'clear', onclick: () => { ctl.selection.clear(); input.value = ''; ctl.changed(); } }, 'Show all'));
   drawChips(el, ctl);
 }
 
@@ -245,7 +271,7 @@ function drawChips(el, ctl) {
     chips.dataset.key = key;
     const letters = Object.keys(stateWords).filter(l => counts[l] || ctl.selection.states.has(l));
     const focused = document.activeElement?.dataset?.state;
-    fill(chips, letters.map(l => [h('button', { type: 'button', class: 'chip', 'data-state': l, 'aria-pressed': String(ctl.selection.states.has(l)), onclick: () => {
+    fill(chips, letters.map(l => [press({ class: 'chip', 'data-state': l, 'aria-pressed': String(ctl.selection.states.has(l)), onclick: () => {
       const { states } = ctl.selection;
       if (states.has(l)) states.delete(l); else states.add(l);
       ctl.changed();
@@ -258,7 +284,7 @@ function drawChips(el, ctl) {
 
 function drawSlices(el, ctl) {
   const box = h('div', { class: 'small' });
-  el.append(h('div', { class: 'bar head' }, h('h2', {}, 'Each parameter'), h('span', { class: 'dim' }, 'drag across to select')), box);
+  el.append(h('div', { class: 'bar head' }, h2('Each parameter'), dim('drag across to select')), box);
   const build = () => {
     const names = ctl.axes.map(a => a.name).slice(0, 12);
     if (box.dataset.names === names.join()) return;
@@ -266,21 +292,21 @@ function drawSlices(el, ctl) {
     box.replaceChildren();
     ctl.parts = ctl.parts.filter(p => !p.isSlice);
     for (const name of names) { const plot = scatterChart(box, ctl, name, { height: 190 }); plot.isSlice = true; ctl.parts.push(plot); }
-    if (ctl.axes.length > names.length) box.append(h('p', { class: 'note' }, `showing ${names.length} of ${ctl.axes.length} parameters`));
+    if (ctl.axes.length > names.length) box.append(noted(`showing ${names.length} of ${ctl.axes.length} parameters`));
   };
   build();
   ctl.parts.push({ render: build });
 }
 
 async function drawTimeline(el, ctl) {
-  const read = async () => { const d = await api(`/sweeps/${enc(ctl.id)}/timeline?limit=3000`); d.nowOffset = Date.now() - d.origin; return d; };
+  const read = async () => { const d = await api(`${ctl.path}/timeline?limit=3000`); d.nowOffset = Date.now() - d.origin; return d; };
   try {
     const plot = timelineChart(el, ctl, await read());
     let at = Date.now();
     ctl.parts.push({ render: settle(300, async () => { if (!el.isConnected || Date.now() - at < 3000) return; at = Date.now(); plot.take(await read().catch(() => plot.data ?? { trial: [], slots: [], to: [], from: [], slot: [], outcome: [], attempt: [] })); }) });
     ctl.parts.push(plot);
     plot.render();
-  } catch (error) { complain(error); }
+  } catch (e) { complain(e); }
 }
 
 /** Learning curves of the best trials that are selected. */
@@ -304,11 +330,11 @@ function drawCurves(el, ctl) {
     shown = key;
     if (!list.length) { curves = []; chart.render(); return; }
     try {
-      const answer = await api(`/sweeps/${enc(ctl.id)}/curves?metric=${enc(metric)}&trials=${list.join(',')}&width=500`);
+      const answer = await api(`${ctl.path}/curves?metric=${enc(metric)}&trials=${list.join(',')}&width=500`);
       curves = answer.curves.filter(c => c.series.length).map(c => ({ trial: c.trial, name: `trial ${c.trial}`, step: c.series[0].step, value: c.series[0].value.map(Number), time: c.series[0].time }));
       note.textContent = `showing ${curves.length} of ${plural(order.length, 'selected trial')} that started, the best first`;
       chart.render();
-    } catch (error) { complain(error); }
+    } catch (e) { complain(e); }
   };
   ctl.parts.push({ render: settle(400, () => { if (el.isConnected) load(); }) });
   load();
@@ -316,23 +342,25 @@ function drawCurves(el, ctl) {
 
 function drawFacts(el, ctl) {
   const r = ctl.row;
-  fill(el, h('div', { class: 'head' }, h('h2', {}, 'The sweep')), remarkBox(`/sweeps/${enc(ctl.id)}`, r.remark, ctl.mayAct), h('dl', { class: 'facts' },
+  fill(el, h('div', { class: 'head' }, h2('The sweep')), remarkBox(ctl.path, r.remark, ctl.mayAct), h('dl', { class: 'facts' },
     [['id', r.id], ['file', r.file], ['created in', r.createdIn], ['method', r.method], ['objective', ctl.facts?.metric ? `${ctl.facts.goal} ${ctl.facts.metric} (${ctl.facts.summary})${ctl.facts.target !== null ? `, target ${num(ctl.facts.target)}` : ''}` : null],
       ['priority', r.priority], ['repeats', ctl.facts?.repetitions]].filter(([, v]) => v !== null && v !== undefined).flatMap(([k, v]) => [h('dt', {}, k), h('dd', {}, v)]),
     (ctl.facts?.axes ?? []).flatMap(a => [h('dt', {}, a.name), h('dd', {}, a.law)])),
-  h('p', { class: 'note' }, 'The same data: ', h('a', { href: `/api/v1/sweeps/${enc(ctl.id)}/trials.csv` }, 'CSV'), ' · ', h('a', { href: `/api/v1/sweeps/${enc(ctl.id)}/trials` }, 'JSON'), ` · pandas.read_csv("${location.origin}/api/v1/sweeps/${ctl.id}/trials.csv?key=${ctl.details.link ?? '…'}")`),
+  noted('The same data: ', h('a', { href: `/api/v1/sweeps/${enc(ctl.id)}/trials.csv` }, 'CSV'), ' · ', h('a', { href: `/api/v1/sweeps/${enc(ctl.id)}/trials` }, 'JSON'), ` · pandas.read_csv("${location.origin}/api/v1/sweeps/${ctl.id}/trials.csv?key=${ctl.details.link ?? '…'}")`),
+  r.edits?.length ? h('ol', { id: 'edits' }, r.edits.map(e => h('li', {}, `${clock(e.time)}: ${e.changes.join('; ')}`, e.because ? dim(` (${e.because})`) : null))) : null,
+  ctl.mayAct ? editBox(ctl) : null,
   h('details', {}, h('summary', {}, 'YAML'), h('pre', { class: 'log' }, r.yaml ?? '')));
 }
 
 /** Live changes. The browser connects again by itself. */
 function listen(ctl, draw) {
-  const live = document.getElementById('live');
+  const live = byId('live');
   const source = new EventSource(`/api/v1/sweeps/${enc(ctl.id)}/events`);
   let reloading = false;
   const reload = async () => {
     if (reloading) return;
     reloading = true;
-    try { await ctl.load(); draw(); } catch (error) { complain(error); }
+    try { await ctl.load(); draw(); } catch (e) { complain(e); }
     reloading = false;
   };
   source.addEventListener('hello', e => { live.textContent = '● live'; if (JSON.parse(e.data).version !== ctl.trials.version) reload(); });
@@ -340,7 +368,7 @@ function listen(ctl, draw) {
   source.addEventListener('gone', () => { live.textContent = 'deleted'; source.close(); });
   source.addEventListener('change', e => {
     const d = JSON.parse(e.data);
-    ctl.row = { ...d.sweep, yaml: ctl.row.yaml };
+    ctl.row = { ...d.sweep, yaml: ctl.row.yaml, edits: ctl.row.edits };
     ctl.strip = d.strip;
     ctl.spentAt ??= Date.now();
     ctl.takeTable({ ...d.trials, version: d.version });

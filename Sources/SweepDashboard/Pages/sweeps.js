@@ -1,5 +1,5 @@
 // All sweeps.
-import { ago, api, duration, enc, fill, h, num, plural, stateBadge, now, params, setParams, settle } from '/static/lib.js';
+import { ago, api, duration, enc, fill, h, num, plural, stateBadge, now, params, setParams, settle, press, panel, th, dim, cell, td } from './lib.js';
 
 export async function show(main) {
   document.title = 'Sweeps · Sweep';
@@ -14,14 +14,14 @@ export async function show(main) {
     const key = columns[sort.replace('-', '')];
     if (key) found.sort((a, b) => { const x = key(a), y = key(b); return ((x === null) - (y === null)) || (x < y ? -1 : x > y ? 1 : 0) * (sort.startsWith('-') ? -1 : 1); });
     count.textContent = `showing ${Math.min(500, found.length)} of ${plural(rows.length, 'sweep')}`;
-    const th = (label, k, cls) => h('th', { scope: 'col', class: cls, 'aria-sort': sort === k ? 'ascending' : sort === `-${k}` ? 'descending' : 'none' }, h('button', { type: 'button', onclick: () => { sort = sort === k ? `-${k}` : k; setParams({ sort }); draw(); } }, label));
-    fill(body, rows.length === 0 ? h('p', { class: 'empty' }, 'No sweep yet: ', h('code', {}, 'sweep create config.yaml')) : h('table', {}, h('thead', {}, h('tr', {}, th('sweep', 'name'), th('state', 'state'), h('th', { scope: 'col' }, 'method'), th('best', 'best', 'n'), h('th', { scope: 'col' }, 'metric'), th('trials', 'trials', 'n'), th('failed', 'failed', 'n'), th('created', 'created'), h('th', { scope: 'col' }, 'time'))),
-      h('tbody', {}, found.slice(0, 500).map(r => h('tr', {}, h('td', {}, h('a', { href: `/sweeps/${enc(r.id)}` }, r.name ?? r.id), r.name ? h('span', { class: 'dim' }, ` ${r.id}`) : null, r.remark?.star ? ' ★' : null, (r.remark?.tags ?? []).map(t => [' ', h('span', { class: 'badge dim' }, t)])), h('td', {}, stateBadge(r.state)), h('td', {}, r.method),
-        h('td', { class: 'n' }, num(r.best)), h('td', {}, r.metric ?? '–'), h('td', { class: 'n' }, `${trials(r)}${r.expected ? ` of ${r.expected}` : ''}`), h('td', { class: `n${r.counts.failed ? ' bad' : ''}`, title: Object.keys(r.failures ?? {}).join('\n') }, r.counts.failed ?? 0),
-        h('td', {}, ago(r.created)), h('td', {}, duration(((r.ended ?? now()) - r.created) / 1000)))))));
+    const sorted = (label, k, cls) => h('th', { scope: 'col', class: cls, 'aria-sort': sort === k ? 'ascending' : sort === `-${k}` ? 'descending' : 'none' }, press({ onclick: () => { sort = sort === k ? `-${k}` : k; setParams({ sort }); draw(); } }, label));
+    fill(body, rows.length === 0 ? h('p', { class: 'empty' }, 'No sweep yet: ', h('code', {}, 'sweep create config.yaml')) : h('table', {}, h('thead', {}, h('tr', {}, sorted('sweep', 'name'), sorted('state', 'state'), th('method'), sorted('best', 'best', 'n'), th('metric'), sorted('trials', 'trials', 'n'), sorted('failed', 'failed', 'n'), sorted('created', 'created'), th('time'))),
+      h('tbody', {}, found.slice(0, 500).map(r => h('tr', {}, td(h('a', { href: `/sweeps/${enc(r.id)}` }, r.name ?? r.id), r.name ? dim(` ${r.id}`) : null, r.remark?.star ? ' ★' : null, (r.remark?.tags ?? []).map(t => [' ', h('span', { class: 'badge dim' }, t)])), td(stateBadge(r.state)), td(r.method),
+        cell(num(r.best)), td(r.metric ?? '–'), cell(`${trials(r)}${r.expected ? ` of ${r.expected}` : ''}`), h('td', { class: `n${r.counts.failed ? ' bad' : ''}`, title: Object.keys(r.failures ?? {}).join('\n') }, r.counts.failed ?? 0),
+        td(ago(r.created)), td(duration(((r.ended ?? now()) - r.created) / 1000)))))));
   };
   input.addEventListener('input', settle(120, () => { setParams({ q: input.value }); draw(); }));
-  fill(main, h('div', { class: 'head' }, h('h1', {}, 'Sweeps'), count), h('div', { class: 'filters' }, input), h('section', { class: 'card' }, body));
+  fill(main, h('div', { class: 'head' }, h('h1', {}, 'Sweeps'), count), h('div', { class: 'filters' }, input), panel(body));
   draw();
   const timer = setInterval(async () => { if (document.hidden) return; try { rows = (await api('/sweeps')).sweeps; draw(); } catch { /* the next time */ } }, 5000);
   return () => clearInterval(timer);

@@ -1,8 +1,8 @@
 // The leaderboard: columns chosen and moved, sorted, grouped, a page of rows at a time.
-import { api, complain, enc, duration, fill, h, keep, num, plural, read, stateBadge, text } from '/static/lib.js';
-import { groupBy, ranking } from '/static/model.js';
-import { clip } from '/static/plot.js';
-import { importanceRows } from '/static/charts.js';
+import { api, complain, enc, duration, fill, h, keep, num, plural, read, stateBadge, text, press, th, dim, noted, cell, td, h2, spring } from './lib.js';
+import { groupBy, ranking } from './model.js';
+import { clip } from './plot.js';
+import { importanceRows } from './charts.js';
 
 const PAGE = 25;
 
@@ -20,7 +20,7 @@ export class Leaderboard {
     this.groups = h('select', { 'aria-label': 'Group by', onchange: e => { this.group = e.target.value; ctl.remember({ group: this.group }); this.render(); } });
     this.compare = h('a', { href: '#', hidden: true }, 'Compare');
     this.chosen = new Set();
-    parent.append(h('figure', { 'aria-label': 'Leaderboard' }, h('div', { class: 'bar' }, h('h2', {}, 'Leaderboard'), this.count, h('span', { class: 'spring' }), this.compare, this.groups, this.menu,
+    parent.append(h('figure', { 'aria-label': 'Leaderboard' }, h('div', { class: 'bar' }, h2('Leaderboard'), this.count, spring(), this.compare, this.groups, this.menu,
       h('a', { href: `/api/v1/sweeps/${ctl.id}/trials.csv`, download: '' }, 'CSV')), this.body));
     // A row must not be exchanged between the press and the release of a button.
     this.body.addEventListener('pointerdown', () => { this.held = true; });
@@ -56,12 +56,12 @@ export class Leaderboard {
 
   menuButton() {
     const panel = h('div', { hidden: true });
-    const button = h('button', { type: 'button', class: 'quiet', 'aria-expanded': 'false', onclick: () => { panel.hidden = !panel.hidden; button.setAttribute('aria-expanded', String(!panel.hidden)); if (!panel.hidden) list(); } }, 'Columns');
+    const button = press({ class: 'quiet', 'aria-expanded': 'false', onclick: () => { panel.hidden = !panel.hidden; button.setAttribute('aria-expanded', String(!panel.hidden)); if (!panel.hidden) list(); } }, 'Columns');
     const list = () => {
       const active = this.active(), move = (n, by) => { const a = this.active(), i = a.indexOf(n), j = i + by; if (i < 0 || j < 0 || j >= a.length) return; [a[i], a[j]] = [a[j], a[i]]; this.setColumns(a); list(); };
       fill(panel, [...active, ...this.names().filter(n => !active.includes(n))].map(n => h('label', {}, h('input', { type: 'checkbox', checked: active.includes(n), onchange: e => { const a = this.active(); this.setColumns(e.target.checked ? [...a, n] : a.filter(m => m !== n)); list(); } }), ' ', clip(n, 40),
-        active.includes(n) ? [' ', h('button', { type: 'button', class: 'quiet', 'aria-label': `Move ${n} left`, onclick: e => { e.preventDefault(); move(n, -1); } }, '←'), h('button', { type: 'button', class: 'quiet', 'aria-label': `Move ${n} right`, onclick: e => { e.preventDefault(); move(n, 1); } }, '→')] : null)),
-      h('button', { type: 'button', onclick: () => { this.setColumns([]); list(); } }, 'As at first'));
+        active.includes(n) ? [' ', press({ class: 'quiet', 'aria-label': `Move ${n} left`, onclick: e => { e.preventDefault(); move(n, -1); } }, '←'), press({ class: 'quiet', 'aria-label': `Move ${n} right`, onclick: e => { e.preventDefault(); move(n, 1); } }, '→')] : null)),
+      press({ onclick: () => { this.setColumns([]); list(); } }, 'As at first'));
     };
     panel.addEventListener('keydown', e => { if (e.key === 'Escape') { panel.hidden = true; button.focus(); } });
     fill(this.menu, button, panel);
@@ -79,7 +79,7 @@ export class Leaderboard {
 
   head(label, key, isNumber) {
     const now = this.sort === key ? 'ascending' : this.sort === `-${key}` ? 'descending' : 'none';
-    return h('th', { scope: 'col', class: isNumber ? 'n' : null, 'aria-sort': now }, h('button', { type: 'button', title: label, onclick: () => {
+    return h('th', { scope: 'col', class: isNumber ? 'n' : null, 'aria-sort': now }, press({ title: label, onclick: () => {
       this.sort = this.sort === key ? `-${key}` : this.sort === `-${key}` ? '' : key;
       this.ctl.remember({ sort: this.sort });
       this.render();
@@ -96,19 +96,19 @@ export class Leaderboard {
     this.count.textContent = ctl.countText();
     if (this.group) return this.renderGroups();
     const order = this.order(), rows = order.slice(0, this.shown), repeats = this.repeats(order);
-    const head = h('tr', {}, h('th', { scope: 'col' }, h('span', { class: 'dim' }, '#')), this.head('trial', 'number', true), this.head(ctl.facts?.metric ?? 'objective', 'objective', true), this.head('state', 'state'),
-      names.map(n => this.head(n, n, true)), this.head('time', 'seconds', true), h('th', { scope: 'col' }, 'reason'));
+    const head = h('tr', {}, th(dim('#')), this.head('trial', 'number', true), this.head(ctl.facts?.metric ?? 'objective', 'objective', true), this.head('state', 'state'),
+      names.map(n => this.head(n, n, true)), this.head('time', 'seconds', true), th('reason'));
     let place = 0;
     fill(this.body, h('table', {}, h('thead', {}, head), h('tbody', {}, rows.map(i => {
       const ranked = t.isRanked(i), hours = t.seconds(i);
-      return h('tr', { 'data-trial': t.number[i] }, h('td', {}, h('input', { type: 'checkbox', 'aria-label': `Choose trial ${t.number[i]}`, checked: this.chosen.has(t.number[i]), onchange: e => this.choose(t.number[i], e.target.checked) }), ranked && !this.sort ? ` ${++place}` : ''),
-        h('td', { class: 'n' }, this.star(t.number[i]), h('a', { href: ctl.href(i) }, t.number[i])),
-        h('td', { class: 'n' }, h('b', {}, num(t.objective[i] ?? t.metrics.get(ctl.facts?.metric)?.[i])), repeats.get(i) ?? null), h('td', {}, stateBadge(t.word(i))),
+      return h('tr', { 'data-trial': t.number[i] }, td(h('input', { type: 'checkbox', 'aria-label': `Choose trial ${t.number[i]}`, checked: this.chosen.has(t.number[i]), onchange: e => this.choose(t.number[i], e.target.checked) }), ranked && !this.sort ? ` ${++place}` : ''),
+        cell(this.star(t.number[i]), h('a', { href: ctl.href(i) }, t.number[i])),
+        cell(h('b', {}, num(t.objective[i] ?? t.metrics.get(ctl.facts?.metric)?.[i])), repeats.get(i) ?? null), td(stateBadge(t.word(i))),
         names.map(n => h('td', { class: 'n', title: text(t.get(n, i)) }, text(t.get(n, i)))),
         h('td', { class: 'n', title: ctl.facts?.gpus ? `${num(hours / 3600 * ctl.facts.gpus)} GPU-hours` : null }, duration(hours)),
         h('td', { title: t.reason[i] ?? '' }, t.reason[i] ? h('a', { href: `${ctl.href(i)}${t.state[i] === 'f' ? '?tab=logs' : ''}`, class: t.state[i] === 'f' ? 'bad' : 'dim' }, t.reason[i]) : ''));
     }))), order.length === 0 ? h('p', { class: 'empty' }, t.length ? 'No trial fits the filter.' : 'No trial yet.') : null,
-    order.length > this.shown ? h('p', {}, h('button', { type: 'button', onclick: () => { this.shown = Math.min(400, this.shown + 100); this.render(); } }, `Show more of ${plural(order.length, 'trial')}`),
+    order.length > this.shown ? h('p', {}, press({ onclick: () => { this.shown = Math.min(400, this.shown + 100); this.render(); } }, `Show more of ${plural(order.length, 'trial')}`),
       this.shown >= 400 ? h('span', { class: 'note' }, ' All are in the CSV file.') : null) : null);
   }
 
@@ -121,7 +121,7 @@ export class Leaderboard {
     const best = groups.reduce((a, b) => !a || sign * b.mean < sign * a.mean ? b : a, null);
     for (const g of groups) for (const i of g.members) {
       if (!ctl.trials.isRanked(i)) continue;
-      out.set(i, h('span', { class: 'dim' }, ` ±${num(g.error, 2)}`, g !== best && g.error !== null && Math.abs(g.mean - best.mean) < 1.96 * Math.hypot(g.error, best.error) ? h('span', { title: 'not distinguishable from the best point (95 %)' }, ' ≈') : null));
+      out.set(i, dim(` ±${num(g.error, 2)}`, g !== best && g.error !== null && Math.abs(g.mean - best.mean) < 1.96 * Math.hypot(g.error, best.error) ? h('span', { title: 'not distinguishable from the best point (95 %)' }, ' ≈') : null));
     }
     return out;
   }
@@ -129,21 +129,21 @@ export class Leaderboard {
   renderGroups() {
     const { ctl } = this, groups = groupBy(ctl.trials, [...ctl.visible()], this.group).sort((a, b) => (a.mean === null) - (b.mean === null) || (ctl.facts?.goal === 'maximize' ? b.mean - a.mean : a.mean - b.mean));
     const best = groups[0];
-    fill(this.body, h('table', {}, h('thead', {}, h('tr', {}, ['', this.group, 'mean', '± error', 'best', 'trials', 'failed'].map(c => h('th', { scope: 'col' }, c)))),
+    fill(this.body, h('table', {}, h('thead', {}, h('tr', {}, ['', this.group, 'mean', '± error', 'best', 'trials', 'failed'].map(c => th(c)))),
       h('tbody', {}, groups.slice(0, 200).map((g, k) => {
         const values = g.members.filter(i => ctl.trials.isRanked(i)).map(i => ctl.trials.objective[i]);
         const near = k > 0 && g.error !== null && best.error !== null && Math.abs(g.mean - best.mean) < 1.96 * Math.hypot(g.error, best.error);
-        return h('tr', {}, h('td', {}, k + 1), h('td', {}, text(g.value)), h('td', { class: 'n' }, h('b', {}, num(g.mean)), near ? h('span', { class: 'dim', title: 'not distinguishable from the best (95 %)' }, ' ≈') : null), h('td', { class: 'n' }, num(g.error, 2)),
-          h('td', { class: 'n' }, values.length ? num(ctl.facts?.goal === 'maximize' ? Math.max(...values) : Math.min(...values)) : '–'), h('td', { class: 'n' }, g.members.length), h('td', { class: 'n' }, g.members.filter(i => ctl.trials.state[i] === 'f').length));
-      }))), h('p', { class: 'note' }, `showing ${Math.min(200, groups.length)} of ${plural(groups.length, 'group')}; ± is the standard error of the mean`));
+        return h('tr', {}, td(k + 1), td(text(g.value)), cell(h('b', {}, num(g.mean)), near ? h('span', { class: 'dim', title: 'not distinguishable from the best (95 %)' }, ' ≈') : null), cell(num(g.error, 2)),
+          cell(values.length ? num(ctl.facts?.goal === 'maximize' ? Math.max(...values) : Math.min(...values)) : '–'), cell(g.members.length), cell(g.members.filter(i => ctl.trials.state[i] === 'f').length));
+      }))), noted(`showing ${Math.min(200, groups.length)} of ${plural(groups.length, 'group')}; ± is the standard error of the mean`));
   }
 
   /** A star and the note, in place. */
   star(n) {
     const said = this.ctl.remarks?.[n], on = !!said?.star;
     if (!this.ctl.mayAct) return on ? '★ ' : null;
-    return h('button', { type: 'button', class: 'quiet', 'aria-pressed': String(on), 'aria-label': `Star trial ${n}`, title: said?.note || null, onclick: async () => {
-      try { this.ctl.remarks[n] = await api(`/sweeps/${enc(this.ctl.id)}/trials/${n}/remark`, { method: 'POST', body: { star: !on } }); this.render(); } catch (error) { complain(error); }
+    return press({ class: 'quiet', 'aria-pressed': String(on), 'aria-label': `Star trial ${n}`, title: said?.note || null, onclick: async () => {
+      try { this.ctl.remarks[n] = await api(`/sweeps/${enc(this.ctl.id)}/trials/${n}/remark`, { method: 'POST', body: { star: !on } }); this.render(); } catch (e) { complain(e); }
     } }, on ? '★' : said?.note ? '✎' : '☆');
   }
 

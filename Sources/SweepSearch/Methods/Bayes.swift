@@ -63,7 +63,7 @@ package struct Bayes: SearchMethod {
         if let starting = problem.startingPoint(index) { return starting }
         var state = memo.take()
         defer { memo.put(state) }
-        state.follow(history, encoding: encoding)
+        state.follow(history, encoding: encoding, cube: cube, problem: problem)
         if let pointCount, state.seen.count >= pointCount { return .exhausted }
         let isOfDesign = scale != nil && index.isMultiple(of: Self.designStride)
         if !isOfDesign, index >= problem.initial.count + wantedStarts,
@@ -93,18 +93,23 @@ package struct Bayes: SearchMethod {
         let note = SuggestionNote(origin: "starting design")
         if index == 0, settings.beginsInMiddle {
             let middle = cube.point(at: [])
-            if !seen.contains(PointIdentity(middle)) { return .point(middle, note) }
+            if isOpen(middle, seen) { return .point(middle, note) }
         }
         var random = SeededRandom(seed: ~problem.seed, index: index)
         for attempt in 0..<64 {
             var coordinates = starts.point(at: index + attempt * 7919)
             while coordinates.count < cube.dimensionCount { coordinates.append(random.nextUnit()) }
             let point = cube.point(at: coordinates)
-            if pointCount == nil && !encoding.isDiscrete || !seen.contains(PointIdentity(point)) {
+            if pointCount == nil && !encoding.isDiscrete ? !problem.isExcluded(point) : isOpen(point, seen) {
                 return .point(point, note)
             }
         }
         return unseen(seen: seen, random: &random, note: note)
+    }
+
+    /// The point was not suggested yet, and may be.
+    func isOpen(_ point: Point, _ seen: Set<PointIdentity>) -> Bool {
+        !seen.contains(PointIdentity(point)) && !problem.isExcluded(point)
     }
 
     /// Any point that was not suggested yet.
@@ -113,14 +118,14 @@ package struct Bayes: SearchMethod {
         for _ in 0..<2000 {
             let point = encoding.point(
                 of: encoding.dimensions.indices.map { encoding.coordinate(at: random.nextUnit(), of: $0) })
-            if !seen.contains(PointIdentity(point)) { return .point(point, note) }
+            if isOpen(point, seen) { return .point(point, note) }
             last = point
         }
         if let pointCount, let points = SpacePoints(encoding) {
             let offset = Int.random(in: 0..<max(pointCount, 1), using: &random)
             for rank in 0..<points.count {
                 let point = points.point(at: (rank + offset) % points.count)
-                if !seen.contains(PointIdentity(point)) { return .point(point, note) }
+                if isOpen(point, seen) { return .point(point, note) }
             }
             return .exhausted
         }

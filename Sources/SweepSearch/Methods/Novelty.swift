@@ -5,9 +5,13 @@ struct Novelty: Sendable {
     private let encoding: SpaceEncoding
     /// The number of points, where there is one.
     let size: Int?
+    private let problem: SearchProblem
+    private let cube: SearchCube
 
-    init(_ encoding: SpaceEncoding) {
+    init(_ encoding: SpaceEncoding, problem: SearchProblem) {
         self.encoding = encoding
+        self.problem = problem
+        cube = SearchCube(encoding.space)
         size = encoding.space.size.exactCount
     }
 
@@ -16,16 +20,21 @@ struct Novelty: Sendable {
     func suggestion(
         _ points: [Point], after history: SearchHistory, _ random: inout SeededRandom, note: SuggestionNote
     ) -> Suggestion {
+        let allowed = problem.excluded.isEmpty ? points : points.filter { !problem.isExcluded($0) }
+        let points = allowed.isEmpty ? points : allowed
         guard let first = points.first else { return .exhausted }
         guard size != nil || encoding.isDiscrete else { return .point(first, note) }
         var fresh = Set(points)
         for observation in history.observations where fresh.contains(observation.point) {
             fresh.remove(observation.point)
         }
-        if history.observations.count < size ?? .max, let point = points.first(where: fresh.contains) {
+        if problem.isChanged || history.observations.count < size ?? .max,
+            let point = points.first(where: { fresh.contains($0) && !problem.isExcluded($0) })
+        {
             return .point(point, note)
         }
-        return unseen(Set(history.observations.map { PointIdentity($0.point) }), &random, last: first)
+        let known = history.observations.lazy.map(\.point).filter { !problem.isChanged || cube.contains($0) }
+        return unseen(Set(known.map(PointIdentity.init)), &random, last: first)
     }
 
     private func unseen(_ seen: Set<PointIdentity>, _ random: inout SeededRandom, last: Point) -> Suggestion {
@@ -34,14 +43,16 @@ struct Novelty: Sendable {
         for _ in 0..<2000 {
             let point = encoding.point(
                 of: encoding.dimensions.indices.map { encoding.coordinate(at: random.nextUnit(), of: $0) })
-            if !seen.contains(PointIdentity(point)) { return .point(point, note) }
+            if !seen.contains(PointIdentity(point)), !problem.isExcluded(point) { return .point(point, note) }
         }
         // Nearly all are known: the next one in their order, from anywhere.
-        if let points = SpacePoints(encoding), points.count <= 4 * seen.count {
+        if let points = SpacePoints(encoding),
+            points.count <= 4 * seen.count || !problem.excluded.isEmpty && points.count <= 1_000_000
+        {
             let offset = Int.random(in: 0..<max(points.count, 1), using: &random)
             for rank in 0..<points.count {
                 let point = points.point(at: (rank + offset) % points.count)
-                if !seen.contains(PointIdentity(point)) { return .point(point, note) }
+                if !seen.contains(PointIdentity(point)), !problem.isExcluded(point) { return .point(point, note) }
             }
             return .exhausted
         }

@@ -1,3 +1,4 @@
+import Glibc
 import SweepModel
 
 /// A space as rows of numbers for a model: a feature for each axis that has a choice, and one for each group of
@@ -342,13 +343,37 @@ extension SpaceEncoding {
         let raw = raw(of: point)
         var row = [Double](repeating: 0, count: kinds.count)
         for (index, dimension) in dimensions.enumerated() {
-            if case .categories = dimension.kind {
-                row[index] = raw[index] ?? -1
+            if case .categories(let count) = dimension.kind {
+                row[index] = raw[index] ?? (hasValue(point, of: index) ? Double(count) : -1)
             } else {
-                row[index] = raw[index] ?? 0.5
+                row[index] = raw[index] ?? place(outside: point, of: index) ?? 0.5
             }
         }
-        appendGroups(to: &row, active: raw.map { $0 != nil })
+        appendGroups(to: &row, active: raw.indices.map { raw[$0] != nil || hasValue(point, of: $0) })
         return row
+    }
+
+    private func hasValue(_ point: Point, of dimension: Int) -> Bool {
+        dimensions[dimension].members.contains { $0 < point.values.count && point.values[$0] != nil }
+    }
+
+    /// Where a number that the law no longer has lies on the law's scale: below 0 or above 1, by at most a whole length.
+    private func place(outside point: Point, of dimension: Int) -> Double? {
+        let member = dimensions[dimension].members[0]
+        guard member < point.values.count, let number = point.values[member]?.number, number.isFinite else {
+            return nil
+        }
+        let law = space.parameters[member].distribution
+        let levels = dimensions[dimension].levels.first
+        guard let low = levels?.first?.number ?? law.value(at: 0).number, low.isFinite,
+            let high = levels?.last?.number ?? law.value(at: 1).number, high.isFinite, low < high
+        else { return nil }
+        let middle = law.value(at: 0.5).number ?? (low + high) / 2
+        // A law whose middle is the geometric one is a law of logarithms.
+        let isLog =
+            low > 0 && number > 0 && middle > 0
+            && abs(log(middle * middle / (low * high))) < abs(log(middle * 2 / (low + high)))
+        let place = isLog ? log(number / low) / log(high / low) : (number - low) / (high - low)
+        return min(max(place, -1), 2)
     }
 }

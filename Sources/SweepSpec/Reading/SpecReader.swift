@@ -18,7 +18,7 @@ struct SpecReader {
         "method", "parameters", "program", "command", "metric", "metrics", "prior", "early_terminate", "run_cap",
         "name", "description",
         "project", "entity", "seed", "parallel", "retries", "max_losses", "timeout", "resources", "workdir",
-        "environment", "priority", "zip", "repeat", "fidelity", "initial", "stop_when", "budget",
+        "environment", "priority", "zip", "repeat", "fidelity", "initial", "stop_when", "budget", "exclude",
     ]
 
     /// Keys of W&B that do nothing here, and what to know about them.
@@ -70,6 +70,7 @@ struct SpecReader {
             fidelity: fidelity, initial: log.hasErrors ? [] : readInitial(space), stopWhen: readStopWhen(objective),
             timeBudget: readBudget(), launch: launch)
         spec.derived = derived
+        spec.excluded = log.hasErrors ? [] : readExclude(space)
         return log.hasErrors ? nil : spec
     }
 

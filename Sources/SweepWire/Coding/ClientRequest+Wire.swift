@@ -47,6 +47,9 @@ extension ClientRequest {
             self = .importReports(body.trial, sequence: body.sequence, body.reports)
         case "import-end": self = .importEnd(sweep: SweepID(try sweep()))
         case "watch": self = .watch(sweep: try sweep())
+        case "edit":
+            let body = try value.body(EditBody.self)
+            self = .edit(sweep: body.sweep, body.edit)
         case "pause": self = .pause(sweep: try sweep())
         case "resume": self = .resume(sweep: try sweep())
         case "stop": self = .stop(sweep: try sweep())
@@ -107,6 +110,7 @@ extension ClientRequest {
                 "import-reports", ImportReportsBody(trial: trial, sequence: sequence, reports: reports))
         case .importEnd(let sweep): return try tagged("import-end", SweepBody(sweep: sweep.text))
         case .watch(let sweep): return try tagged("watch", SweepBody(sweep: sweep))
+        case .edit(let sweep, let edit): return try tagged("edit", EditBody(sweep: sweep, edit: edit))
         case .pause(let sweep): return try tagged("pause", SweepBody(sweep: sweep))
         case .resume(let sweep): return try tagged("resume", SweepBody(sweep: sweep))
         case .stop(let sweep): return try tagged("stop", SweepBody(sweep: sweep))
@@ -185,6 +189,11 @@ private struct RemarkBody: Codable {
     var sweep: String
     var trial: Int?
     var change: RemarkChange
+}
+
+private struct EditBody: Codable {
+    var sweep: String
+    var edit: EditRequest
 }
 
 private struct ReleaseBody: Codable {

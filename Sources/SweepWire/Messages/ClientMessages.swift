@@ -36,6 +36,8 @@ package enum ClientRequest: Hashable, Sendable {
     case importEnd(sweep: SweepID)
     /// Items: `SweepEvent` as they happen, beginning with one `SweepRow`; ends when the sweep is over.
     case watch(sweep: String)
+    /// Changes a sweep while it runs. Item: `EditedSweep`.
+    case edit(sweep: String, EditRequest)
     case pause(sweep: String)
     case resume(sweep: String)
     case stop(sweep: String)

@@ -44,6 +44,8 @@ package struct SweepRow: Hashable, Sendable, Codable {
     package var objectives: [Objective]?
     /// What people say of it; nil: nothing.
     package var remark: Remark?
+    /// How it was changed while it ran, in order (`show`); nil: not at all.
+    package var edits: [EditRow]?
 
     package init(
         id: SweepID, name: String? = nil, state: SweepState, reason: String? = nil, method: String,
@@ -373,5 +375,26 @@ package struct ControllerStatus: Hashable, Sendable, Codable {
         self.insecure = insecure
         self.note = note
         self.dashboard = dashboard
+    }
+}
+
+/// What an edit changed, or would change.
+package struct EditedSweep: Hashable, Sendable, Codable {
+    package var sweep: SweepID
+    /// nil: it was only tried.
+    package var edit: EditRow?
+    package var changes: [String]
+    package var warnings: [String]
+    /// The file as it would be, where it was only tried.
+    package var yaml: String?
+
+    package init(
+        sweep: SweepID, edit: EditRow? = nil, changes: [String], warnings: [String] = [], yaml: String? = nil
+    ) {
+        self.sweep = sweep
+        self.edit = edit
+        self.changes = changes
+        self.warnings = warnings
+        self.yaml = yaml
     }
 }

@@ -32,7 +32,7 @@ extension Bayes {
             context: context)
         for candidate in search.best(near: good, design: state.design(candidates), random: &random) {
             let point = encoding.point(of: candidate.raw)
-            guard !state.seen.contains(PointIdentity(point)) else { continue }
+            guard isOpen(point, state.seen) else { continue }
             return .point(point, note(candidate, process: process, goal: history.goal, lesson: lesson))
         }
         return unseen(

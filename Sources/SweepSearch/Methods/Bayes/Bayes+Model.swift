@@ -18,7 +18,7 @@ extension Bayes {
         let origin = box == nil ? "gaussian process" : "gaussian process, near the best"
         for candidate in found {
             let point = encoding.point(of: candidate.raw)
-            guard !state.seen.contains(PointIdentity(point)) else { continue }
+            guard isOpen(point, state.seen) else { continue }
             return .point(point, plan.note(search.row(of: candidate.raw), value: candidate.value, origin: origin))
         }
         return neighbour(of: found, plan: plan, search: search, state: state, random: &random)
@@ -104,8 +104,10 @@ extension Bayes {
     func raw(of row: [Double], random: inout SeededRandom) -> [Double] {
         encoding.dimensions.indices.map { dimension in
             let drawn = encoding.coordinate(at: random.nextUnit(), of: dimension)
-            if encoding.kinds[dimension] == .category { return row[dimension] < 0 ? drawn : row[dimension] }
-            return row[dimension]
+            // A row of a point outside the space, which was changed, begins a search at its edge.
+            guard encoding.kinds[dimension] == .category else { return row[dimension].clampedToUnit }
+            let count = encoding.dimensions[dimension].levelCount ?? 0
+            return (0..<Double(count)).contains(row[dimension]) ? row[dimension] : drawn
         }
     }
 
@@ -141,7 +143,7 @@ extension Bayes {
             }
             let point = encoding.point(of: raw)
             let identity = PointIdentity(point)
-            if !state.seen.contains(identity), tried.insert(identity).inserted { fresh.append((raw, point)) }
+            if isOpen(point, state.seen), tried.insert(identity).inserted { fresh.append((raw, point)) }
         }
         let rows = fresh.map { search.row(of: $0.raw) }
         let values = plan.acquisition.values(rows)

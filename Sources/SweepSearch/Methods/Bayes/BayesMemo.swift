@@ -23,7 +23,7 @@ struct BayesMemo: Sendable {
     }
 
     /// Makes `points`, `rows` and `seen` those of `history`.
-    mutating func follow(_ history: SearchHistory, encoding: SpaceEncoding) {
+    mutating func follow(_ history: SearchHistory, encoding: SpaceEncoding, cube: SearchCube, problem: SearchProblem) {
         let observations = history.observations
         let agrees =
             points.count <= observations.count
@@ -37,7 +37,8 @@ struct BayesMemo: Sendable {
         for observation in observations[points.count...] {
             points.append(observation.point)
             rows.append(encoding.row(of: observation.point))
-            seen.insert(PointIdentity(observation.point))
+            // What lies outside a space that was changed does not use it up.
+            if !problem.isChanged || cube.contains(observation.point) { seen.insert(PointIdentity(observation.point)) }
         }
     }
 }

@@ -23,7 +23,7 @@ package struct CMAES: SearchMethod {
         }
         self.problem = problem
         encoding = SpaceEncoding(problem.space)
-        novelty = Novelty(encoding)
+        novelty = Novelty(encoding, problem: problem)
         progress = Progress(EvolutionStrategy(encoding: encoding, seed: problem.seed))
     }
 

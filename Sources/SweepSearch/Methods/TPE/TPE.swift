@@ -28,7 +28,7 @@ package struct TPE: SearchMethod {
         encoding = SpaceEncoding(problem.space)
         cube = SearchCube(problem.space)
         start = SobolSequence(dimensions: cube.dimensionCount, seed: problem.seed)
-        novelty = Novelty(encoding)
+        novelty = Novelty(encoding, problem: problem)
     }
 
     package var size: Int? { novelty.size }

@@ -1,0 +1,96 @@
+package import SweepModel
+import Synchronization
+
+/// A method whose space was changed while it searched, or has regions that are excluded.
+///
+/// The history stays whole: what was tried outside the space as it is now is still learnt from where the method can. A
+/// grid goes on with the points that are left, in their order. Whatever else the method proposes inside an excluded region
+/// is given back to it as a failure, a few times; then any allowed point is drawn, and where none is found in so many
+/// draws the space is exhausted.
+package struct ChangedSearch: SearchMethod {
+    package static let name = "changed"
+
+    /// How often a method is asked again; a slow one costs too much.
+    static let trials = 4
+    static let draws = 20_000
+    /// Most points of a grid that are passed over in one suggestion.
+    static let mostPassed = 500_000
+
+    private let inner: any SearchMethod
+    private let problem: SearchProblem
+    private let cube: SearchCube
+    private let grid: Grid?
+    /// Points of the grid before this rank are known or excluded.
+    private let passed = PassedRanks()
+
+    package init(problem: SearchProblem) throws(SweepError) {
+        throw SweepError(.usage, "there is no method 'changed'", remedy: "use 'sweep edit'")
+    }
+
+    package init(_ inner: any SearchMethod, problem: SearchProblem) {
+        self.inner = inner
+        self.problem = problem
+        cube = SearchCube(problem.space)
+        grid = inner as? Grid
+    }
+
+    /// Not known: parts are excluded, and points outside were tried.
+    package var size: Int? { nil }
+    package var isSlow: Bool { inner.isSlow }
+
+    package func suggest(after history: SearchHistory) -> Suggestion {
+        if let grid { return next(of: grid, after: history) }
+        var told = history
+        // Asked again it may answer what it will say to a later history: then that is known.
+        let known = inner.isSlow ? Set(history.observations.lazy.map { PointIdentity($0.point) }) : []
+        for attempt in 0..<(inner.isSlow ? Self.trials : 1) {
+            guard case .point(let point, var note) = inner.suggest(after: told) else { return .exhausted }
+            if !problem.isExcluded(point), !known.contains(PointIdentity(point)) {
+                if attempt > 0 { note.remark = "the points before it were excluded or known" }
+                return .point(point, note)
+            }
+            told.observations.append(Observation(point: point, status: .failed))
+        }
+        return drawn(after: history)
+    }
+
+    private func next(of grid: Grid, after history: SearchHistory) -> Suggestion {
+        let known = Set(history.observations.lazy.map { PointIdentity($0.point) })
+        let count = grid.size ?? .max
+        // What is known stays known, what is excluded excluded: the history only grows.
+        let start = history.observations.count >= passed.observations ? passed.rank : 0
+        for rank in start..<max(start, min(count, start + Self.mostPassed)) {
+            let point = grid.point(at: rank)
+            if problem.isExcluded(point) || known.contains(PointIdentity(point)) {
+                if history.observations.count >= passed.observations {
+                    passed.note(rank + 1, history.observations.count)
+                }
+                continue
+            }
+            return .point(point)
+        }
+        return .exhausted
+    }
+
+    /// Any allowed point: a stream of its own, so that no draw of the method comes twice.
+    private func drawn(after history: SearchHistory) -> Suggestion {
+        var random = SeededRandom(seed: SeededRandom.mix(problem.seed ^ 0xEDC1), index: history.observations.count)
+        let isUnique = inner.isSlow && problem.space.size != .infinite
+        let known = isUnique ? Set(history.observations.lazy.map { PointIdentity($0.point) }) : []
+        let note = SuggestionNote(origin: "random", remark: "what the search proposed lay in an excluded region")
+        for _ in 0..<Self.draws {
+            let point = cube.point(at: (0..<cube.dimensionCount).map { _ in random.nextUnit() })
+            if !problem.isExcluded(point), !known.contains(PointIdentity(point)) { return .point(point, note) }
+        }
+        return .exhausted
+    }
+}
+
+/// How far a grid was passed over, for a history of so many points. It follows from the history, and only saves time.
+private final class PassedRanks: Sendable {
+    private let state = Mutex((rank: 0, observations: 0))
+
+    var rank: Int { state.withLock { $0.rank } }
+    var observations: Int { state.withLock { $0.observations } }
+    func note(_ rank: Int, _ observations: Int) { state.withLock { $0 = (rank, observations) } }
+}
