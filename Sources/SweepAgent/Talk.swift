@@ -1,6 +1,4 @@
 import Glibc
-package import SweepModel
-import SweepWire
 
 /// Lines for people, on standard error, each with the time of day.
 struct Talk: Sendable {
@@ -16,14 +14,5 @@ struct Talk: Sendable {
             // One write, so that lines of several agents in one terminal do not mix.
             _ = DiskFile.append(2, Array("\(stamp) \(line)\n".utf8))
         }
-    }
-}
-
-/// The machine's clocks, read here and nowhere else in this target.
-package enum SystemClock {
-    package static let now: @Sendable () -> Now = {
-        Now(
-            instant: Instant(nanoseconds: MachineClock.monotonic),
-            wall: Timestamp(milliseconds: MachineClock.wall / 1_000_000))
     }
 }

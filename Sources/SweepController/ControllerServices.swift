@@ -2,6 +2,7 @@ import Foundation
 import ServiceLifecycle
 import SweepEngine
 import SweepModel
+import SweepWire
 
 /// The engine loop's thread, from start to end.
 struct EngineLoopService: Service {

@@ -105,13 +105,11 @@ extension Sweep {
 
     /// The learning curves for the rule as it is now: those that were kept stay.
     private mutating func remakeBook() {
-        guard definition.rule != nil || definition.fidelity != nil else {
+        guard var next = definition.emptyBook else {
             book = nil
             return
         }
-        let marks = definition.rule?.marks ?? []
-        if book?.marks == marks { return }
-        var next = CurveBook(goal: definition.objective?.goal ?? .minimize, marks: marks)
+        if book?.marks == next.marks { return }
         for (number, curve) in (book?.curves ?? [:]).sorted(by: { $0.key < $1.key }) {
             for point in curve.points { next.restore(trial: number, point) }
             if let end = curve.end { next.end(trial: number, as: end) }

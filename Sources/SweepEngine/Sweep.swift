@@ -4,7 +4,8 @@ import SweepSearch
 
 /// One sweep's state inside the engine. Trials are numbered from 1 without gaps: trial n is `trials[n - 1]`.
 struct Sweep: Sendable {
-    /// Behind a reference: it never changes, and a copy of the sweep, of which each event makes some, stays cheap.
+    /// Behind a reference, so that a copy of the sweep, of which each event makes some, stays cheap. Only an edit puts another
+    /// in its place.
     var fixed: Fixed
     var state: SweepState
     var reason: String?
@@ -37,10 +38,7 @@ struct Sweep: Sendable {
         ended = definition.record.ended
         history = SearchHistory(goal: definition.objective?.goal ?? .minimize)
         size = definition.method.size
-        if definition.rule != nil || definition.fidelity != nil {
-            book = CurveBook(
-                goal: definition.objective?.goal ?? .minimize, marks: definition.rule?.marks ?? [])
-        }
+        book = definition.emptyBook
     }
 
     var definition: SweepDefinition { fixed.definition }

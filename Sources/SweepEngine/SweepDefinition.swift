@@ -57,3 +57,11 @@ package struct SweepDefinition: Sendable {
     /// All objectives, the first one first.
     package var objectives: [Objective] { objective.map { [$0] + further } ?? [] }
 }
+
+extension SweepDefinition {
+    /// For the learning curves; nil where neither a rule nor the search goes by them.
+    var emptyBook: CurveBook? {
+        guard rule != nil || fidelity != nil else { return nil }
+        return CurveBook(goal: objective?.goal ?? .minimize, marks: rule?.marks ?? [])
+    }
+}

@@ -195,16 +195,15 @@ enum Processes {
     static func openFiles(_ pid: pid_t) -> Int { Files.names("/proc/\(pid)/fd").count }
 
     static func openFiles(_ pid: pid_t, below folder: String) -> [String] {
-        Files.names("/proc/\(pid)/fd").compactMap { name in
-            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(name)")
-            return target?.hasPrefix(folder + "/") == true ? target : nil
-        }
+        descriptors(pid).filter { $0.hasPrefix(folder + "/") }
     }
 
-    static func sockets(_ pid: pid_t) -> Int {
-        Files.names("/proc/\(pid)/fd").count { name in
-            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(name)"))?
-                .hasPrefix("socket:") == true
+    static func sockets(_ pid: pid_t) -> Int { descriptors(pid).count { $0.hasPrefix("socket:") } }
+
+    /// What each open descriptor is.
+    private static func descriptors(_ pid: pid_t) -> [String] {
+        Files.names("/proc/\(pid)/fd").compactMap { name in
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(name)")
         }
     }
 

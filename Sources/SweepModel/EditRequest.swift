@@ -59,9 +59,12 @@ package struct EditRequest: Hashable, Sendable, Codable {
     }
 
     /// It asks for nothing.
-    package var isEmpty: Bool {
-        yaml == nil && runCap == nil && budget == nil && parallel == nil && priority == nil && stop == nil
-            && [add, drop, range, tries, exclude, include].allSatisfy(\.isEmpty)
+    package var isEmpty: Bool { yaml == nil && tries.isEmpty && !changesEntries }
+
+    /// Some entry of the file is to be another.
+    package var changesEntries: Bool {
+        runCap != nil || budget != nil || parallel != nil || priority != nil || stop != nil
+            || [add, drop, range, exclude, include].contains { !$0.isEmpty }
     }
 
     /// - Throws: when a part is larger than any person's request.

@@ -37,7 +37,7 @@ package struct SearchProblem: Sendable {
 }
 
 extension SearchProblem {
-    package func isExcluded(_ point: Point) -> Bool { excluded.contains { $0.contains(point) } }
+    package func isExcluded(_ point: Point) -> Bool { excluded.contain(point) }
 
     /// The file's own starting point with this index in the order of suggestion; nil: there are no more.
     func startingPoint(_ index: Int) -> Suggestion? {

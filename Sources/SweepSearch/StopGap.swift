@@ -22,19 +22,17 @@ package struct StopGap: Sendable {
         guard isFinite else {
             for _ in 0..<Self.tries {
                 let point = draw(&random)
-                if !isExcluded(point) { return point }
+                if !excluded.contain(point) { return point }
             }
             return nil
         }
         let known = Set(history.observations.lazy.map { Self.identity($0.point) })
         for _ in 0..<Self.tries {
             let point = draw(&random)
-            if !known.contains(Self.identity(point)), !isExcluded(point) { return point }
+            if !known.contains(Self.identity(point)), !excluded.contain(point) { return point }
         }
         return nil
     }
-
-    private func isExcluded(_ point: Point) -> Bool { excluded.contains { $0.contains(point) } }
 
     private func draw(_ random: inout SeededRandom) -> Point {
         cube.point(at: (0..<cube.dimensionCount).map { _ in random.nextUnit() })

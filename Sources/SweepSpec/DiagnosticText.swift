@@ -24,6 +24,14 @@ package enum DiagnosticText {
         return diagnostics.map { render($0, file: file, source: source, color: color) }.joined()
     }
 
+    /// `FILE:LINE:COLUMN: error: MESSAGE (MEND)`, for where there is no room for the source.
+    package static func line(_ diagnostic: Diagnostic, file: String) -> String {
+        var text = file
+        if let line = diagnostic.line { text += ":\(line)" + (diagnostic.column.map { ":\($0)" } ?? "") }
+        return text + ": \(diagnostic.severity.rawValue): \(diagnostic.message)"
+            + (diagnostic.mend.map { " (\($0))" } ?? "")
+    }
+
     /// `1 error and 2 warnings`; empty when there is none.
     package static func summary(_ diagnostics: [Diagnostic]) -> String {
         let errors = diagnostics.count { $0.severity == .error }

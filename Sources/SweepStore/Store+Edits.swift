@@ -18,14 +18,6 @@ extension Store {
         try reading { try EditTable.rows(of: sweep, $0).first { $0.key == key }?.row }
     }
 
-    /// The file before each edit, in order.
-    package func filesBeforeEdits(_ sweep: SweepID) throws(SweepError) -> [String] {
-        try reading {
-            try String.fetchAll(
-                $0, sql: "SELECT before FROM edits WHERE sweep = ? ORDER BY number", arguments: [sweep.text])
-        }
-    }
-
     /// Results of earlier sweeps that this one learns from.
     package func priors(of sweep: SweepID) throws(SweepError) -> [PriorTrial] {
         try reading { try PriorTable.trials(of: sweep, $0) }

@@ -147,10 +147,10 @@ struct EditorProgram {
         }
         try FileWriter.write(text, to: path)
         var process = pid_t()
-        let words = ["/bin/sh", "-c", command + " \"$1\"", "sh", path]
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        guard posix_spawn(&process, "/bin/sh", nil, nil, &arguments, environ) == 0 else {
+        let failure = ChildProcess.withCStrings(["/bin/sh", "-c", command + " \"$1\"", "sh", path]) { arguments in
+            posix_spawn(&process, "/bin/sh", nil, nil, arguments, environ)
+        }
+        guard failure == 0 else {
             throw SweepError(.failed, "'\(command)' cannot be started", remedy: "set EDITOR, or give the file: --file")
         }
         var status: CInt = 0

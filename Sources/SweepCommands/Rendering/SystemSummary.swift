@@ -1,11 +1,12 @@
 package import SweepModel
+import SweepRecord
 
 /// What a trial used of its machine: of each system metric the least, the mean and the most, from the lines of
 /// `RecordFileName.system`.
 ///
 /// The lines of a long trial are means over longer and longer times (`SystemThinning`), so each counts by the time since
 /// the one before it. Taken a piece at a time: the file may be large, and is another machine's, so every size is bounded.
-package struct SystemSummary: Equatable, Sendable {
+package struct SystemSummary: Sendable {
     package struct Metric: Equatable, Sendable {
         /// W&B's, with `system.` before it.
         package var name: String
@@ -36,28 +37,15 @@ package struct SystemSummary: Equatable, Sendable {
     private var gathered: [Metric] = []
     private var places: [String: Int] = [:]
     private var lastTime: Double?
-    private var rest: [UInt8] = []
-    /// The line that `rest` would hold is too long: skipped up to its end.
-    private var isSkipping = false
+    private var splitter = LineSplitter(longest: longestLine)
 
     package init() {}
 
     /// The next bytes of the file.
     package mutating func add(_ bytes: [UInt8]) {
-        var start = bytes.startIndex
-        while let end = bytes[start...].firstIndex(of: 0x0A) {
-            take(bytes[start..<end])
-            if !isSkipping { line(rest) }
-            isSkipping = false
-            rest.removeAll(keepingCapacity: true)
-            start = end + 1
-        }
-        take(bytes[start...])
-    }
-
-    private mutating func take(_ piece: ArraySlice<UInt8>) {
-        if rest.count + piece.count > Self.longestLine { isSkipping = true }
-        if isSkipping { rest = [] } else { rest += piece }
+        var splitter = splitter
+        splitter.take(bytes) { line(Array($0)) }
+        self.splitter = splitter
     }
 
     /// What is no line of the agent's is left out.

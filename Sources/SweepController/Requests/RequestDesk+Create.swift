@@ -11,12 +11,7 @@ extension RequestDesk {
     func create(
         yaml: String, file: String?, createdIn: String?, name: String?, prior: [String], _ answer: Answer
     ) async throws {
-        guard yaml.utf8.count <= Self.maximumYAML else {
-            throw SweepError(
-                .usage,
-                "\(file ?? "the sweep file") has \(yaml.utf8.count) bytes; a sweep file has at most \(Self.maximumYAML)",
-                remedy: "shorten its lists of values")
-        }
+        try Self.checkSize(of: yaml, file ?? "the sweep file")
         let (read, learnt, warnings) = try await blocking {
             [store = parts.store, catalogue = parts.catalogue] () throws(SweepError) in
             let result = SpecParser.parse(yaml, folder: SweepFile.folder(file, createdIn: createdIn))
@@ -48,6 +43,14 @@ extension RequestDesk {
             CreatedSweep(id: record.id, name: record.name, size: read.plan.size, warnings: warnings))
     }
 
+    static func checkSize(of yaml: String, _ name: String) throws(SweepError) {
+        guard yaml.utf8.count <= maximumYAML else {
+            throw SweepError(
+                .usage, "\(name) has \(yaml.utf8.count) bytes; a sweep file has at most \(maximumYAML)",
+                remedy: "shorten its lists of values")
+        }
+    }
+
     /// The first problems of a file, each with its place.
     private static func error(_ problems: [Diagnostic], file: String?) -> SweepError {
         var lines = problems.prefix(10).map { text($0, file: file) }
@@ -57,11 +60,6 @@ extension RequestDesk {
     }
 
     private static func text(_ problem: Diagnostic, file: String?) -> String {
-        var text = file ?? "sweep file"
-        if let line = problem.line { text += ":\(line)" }
-        if problem.line != nil, let column = problem.column { text += ":\(column)" }
-        text += ": \(problem.severity.rawValue): \(problem.message)"
-        if let mend = problem.mend { text += " (\(mend))" }
-        return text
+        DiagnosticText.line(problem, file: file ?? "sweep file")
     }
 }

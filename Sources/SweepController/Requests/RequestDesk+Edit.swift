@@ -13,11 +13,7 @@ extension RequestDesk {
     /// Changes a sweep's file, and has the engine go on by it.
     func edit(_ text: String, _ request: EditRequest) async throws -> EditedSweep {
         let id = try await readable(text)
-        if let yaml = request.yaml, yaml.utf8.count > Self.maximumYAML {
-            throw SweepError(
-                .usage, "the file has \(yaml.utf8.count) bytes; a sweep file has at most \(Self.maximumYAML)",
-                remedy: "shorten its lists of values")
-        }
+        if let yaml = request.yaml { try Self.checkSize(of: yaml, "the file") }
         guard !request.isEmpty else {
             throw SweepError(.usage, "the edit changes nothing", remedy: "see 'sweep edit --help'")
         }

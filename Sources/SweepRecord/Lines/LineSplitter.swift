@@ -1,9 +1,11 @@
-/// Bytes as they come, to lines. Keeps half lines, holds no more than `maximumLength` bytes: a longer line is skipped
+/// Bytes as they come, to lines. Keeps half lines, holds no more than `longest` bytes: a longer line is skipped
 /// whole, however long it is. Of a progress bar that overwrites itself (`\r`) without ever ending its line, the last state
 /// is kept.
 package struct LineSplitter: Sendable {
     package static let maximumLength = 64 << 10
 
+    /// Bytes of the longest line that is taken.
+    private let longest: Int
     private var half: [UInt8] = []
     private var isSkipping = false
     /// Lines that were longer than a metric can be.
@@ -13,7 +15,8 @@ package struct LineSplitter: Sendable {
     private var taken: Int
 
     /// `offset`: where in its file the first byte lies.
-    package init(offset: Int = 0) {
+    package init(offset: Int = 0, longest: Int = Self.maximumLength) {
+        self.longest = longest
         consumed = offset
         taken = offset
     }
@@ -41,7 +44,7 @@ package struct LineSplitter: Sendable {
             half.removeAll(keepingCapacity: half.capacity <= 4096)
             isSkipping = false
         }
-        if isSkipping || half.count + rest.count > Self.maximumLength {
+        if isSkipping || half.count + rest.count > longest {
             if let last = Self.lastState(rest) { body(last) } else { skipped += 1 }
         } else if half.isEmpty {
             if !rest.isEmpty { body(rest) }
@@ -52,7 +55,7 @@ package struct LineSplitter: Sendable {
 
     private mutating func keep(_ rest: ArraySlice<UInt8>) {
         guard !isSkipping else { return }
-        if half.count + rest.count <= Self.maximumLength {
+        if half.count + rest.count <= longest {
             half.append(contentsOf: rest)
         } else if let last = Self.lastState(rest) {
             half = Array(last)

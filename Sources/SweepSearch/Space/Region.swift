@@ -92,3 +92,8 @@ package struct Region: Sendable, Hashable {
         }
     }
 }
+
+extension [Region] {
+    /// The point lies in one of them.
+    package func contain(_ point: Point) -> Bool { contains { $0.contains(point) } }
+}

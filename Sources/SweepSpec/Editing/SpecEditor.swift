@@ -42,11 +42,7 @@ package enum SpecEditor {
     }
 
     static func error(_ problems: [Diagnostic], _ name: String) -> SweepError {
-        let lines = problems.prefix(10).map { problem in
-            var text = name
-            if let line = problem.line { text += ":\(line)" + (problem.column.map { ":\($0)" } ?? "") }
-            return text + ": error: \(problem.message)" + (problem.mend.map { " (\($0))" } ?? "")
-        }
+        let lines = problems.prefix(10).map { DiagnosticText.line($0, file: name) }
         return SweepError(
             .usage, lines.isEmpty ? "\(name) cannot be read" : lines.joined(separator: "\n"),
             remedy: "'sweep show --yaml' prints the sweep's file")
@@ -57,12 +53,7 @@ package enum SpecEditor {
     private static func changed(
         _ yaml: String, _ request: EditRequest, _ known: SweepSpec?, _ folder: String?
     ) throws(SweepError) -> String {
-        var isAsked = [request.runCap, request.budget, request.parallel, request.stop].contains { $0 != nil }
-        isAsked = isAsked || request.priority != nil
-        isAsked =
-            isAsked
-            || [request.add, request.drop, request.range, request.exclude, request.include].contains { !$0.isEmpty }
-        guard isAsked else { return yaml }
+        guard request.changesEntries else { return yaml }
         var log = DiagnosticLog(strict: false)
         guard let root = YAMLReader.read(yaml, log: &log) else { throw error(log.diagnostics, "the sweep's file") }
         let space: SearchSpace

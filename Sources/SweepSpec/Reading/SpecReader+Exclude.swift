@@ -40,8 +40,7 @@ extension SpecReader {
         let cube = SearchCube(space)
         var random = SeededRandom(seed: 1, index: 0)
         let isLeft = (0..<Self.probes).contains { _ in
-            let point = cube.point(at: (0..<cube.dimensionCount).map { _ in random.nextUnit() })
-            return !regions.contains { $0.contains(point) }
+            !regions.contain(cube.point(at: (0..<cube.dimensionCount).map { _ in random.nextUnit() }))
         }
         if !isLeft {
             log.error(
