@@ -230,11 +230,4 @@ struct Played {
         let last = history.observations.suffix(6).map { Self.bowl($0.point) }
         #expect(try #require(last.min()) < 0.05, "\(last)")
     }
-
-    @Test func `more than one objective is refused with a remedy`() throws {
-        let space = try SearchSpace.of(Self.plane)
-        #expect(throws: SweepError.self) {
-            try Bayes(problem: SearchProblem(space: space, seed: 1, goals: [.minimize, .maximize]))
-        }
-    }
 }

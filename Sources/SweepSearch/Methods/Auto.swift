@@ -13,6 +13,9 @@ package struct Auto: SearchMethod {
     /// Trials at once beyond which joint samples of the pending ones cost more than they bring.
     static let modelledParallel = 128
 
+    /// Objectives beyond which nearly every trial is on the front, whichever direction is looked in.
+    static let modelledGoals = 4
+
     private let problem: SearchProblem
     private let encoding: SpaceEncoding
     private let bayes: Bayes?
@@ -23,7 +26,7 @@ package struct Auto: SearchMethod {
         self.problem = problem
         encoding = SpaceEncoding(problem.space)
         let isModelled =
-            problem.goals.count <= 1 && encoding.kinds.count <= Self.modelledFeatures
+            problem.goals.count <= Self.modelledGoals && encoding.kinds.count <= Self.modelledFeatures
             && problem.parallel ?? 1 <= Self.modelledParallel
         // Without OpenBLAS the cheaper methods search alone.
         bayes = isModelled ? try? Bayes(problem: problem) : nil
@@ -46,8 +49,7 @@ package struct Auto: SearchMethod {
     }
 
     /// The method for the next trial after so many: a Gaussian process as long as it can use them all; then covariance
-    /// matrix adaptation where the space is a box of numbers; the Parzen estimator everywhere else, and for several
-    /// objectives.
+    /// matrix adaptation where the space is a box of numbers and the objective one; the Parzen estimator everywhere else.
     func choice(after count: Int) -> any SearchMethod {
         if let bayes, count + problem.prior.count < Self.modelledCount { return bayes }
         if let cmaes, count >= Self.modelledCount { return cmaes }

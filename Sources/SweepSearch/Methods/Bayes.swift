@@ -20,6 +20,7 @@ package struct Bayes: SearchMethod {
     let blas: OpenBLAS
     private let starts: SobolSequence
     let candidates: SobolSequence
+    private let directions: SobolSequence
     private let pointCount: Int?
     /// Rows of `problem.prior`.
     let priorRows: [[Double]]
@@ -29,18 +30,16 @@ package struct Bayes: SearchMethod {
     let settings: BayesSettings
     private let memo = MemoBox()
 
-    /// - Throws: when OpenBLAS is not installed, or there is more than one objective.
+    /// - Throws: when OpenBLAS is not installed.
     package init(problem: SearchProblem) throws(SweepError) {
         try self.init(problem: problem, settings: BayesSettings())
     }
 
     package init(problem: SearchProblem, settings: BayesSettings) throws(SweepError) {
-        guard problem.goals.count <= 1 else {
-            throw SweepError(
-                .usage, "method 'bayes' has one objective, and \(problem.goals.count) are given",
-                remedy: "give one metric, or use method 'auto'")
-        }
         blas = try OpenBLAS.load()
+        var problem = problem
+        // What earlier sweeps found is a value of one objective.
+        if problem.goals.count > 1 { problem.prior = [] }
         self.problem = problem
         self.settings = settings
         cube = SearchCube(problem.space)
@@ -48,6 +47,7 @@ package struct Bayes: SearchMethod {
         starts = SobolSequence(dimensions: cube.dimensionCount, seed: problem.seed)
         // In very many dimensions even points are no better than independent ones.
         candidates = SobolSequence(dimensions: min(encoding.dimensions.count, 24), seed: SeededRandom.mix(problem.seed))
+        directions = SobolSequence(dimensions: problem.goals.count, seed: problem.seed &+ 23)
         pointCount = problem.space.size.exactCount
         scale = problem.fidelity.flatMap { $0.max > $0.min ? FidelityScale(fidelity: $0) : nil }
         kinds = encoding.kinds + (scale == nil ? [] : [.numeric])
@@ -59,6 +59,13 @@ package struct Bayes: SearchMethod {
     package var isSlow: Bool { true }
 
     package func suggest(after history: SearchHistory) -> Suggestion {
+        guard problem.goals.count > 1 else { return suggestion(after: history) }
+        let direction = ParetoDirection(history.observations.count, problem: problem, sequence: directions)
+        guard case .point(let point, let note) = suggestion(after: direction.seen(history)) else { return .exhausted }
+        return .point(point, direction.note(note))
+    }
+
+    private func suggestion(after history: SearchHistory) -> Suggestion {
         let index = history.observations.count
         if let starting = problem.startingPoint(index) { return starting }
         var state = memo.take()
