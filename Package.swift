@@ -76,7 +76,7 @@ let package = Package(
         library("SweepEngine", ["SweepModel", "SweepSearch", deque, orderedCollections]),
         library("SweepStore", ["SweepModel", grdb, sqlite]),
         library("SweepWire", ["SweepModel", nioCore]),
-        library("SweepRecord", ["SweepModel"]),
+        library("SweepRecord", ["SweepModel", crypto]),
         library("SweepTrust", ["SweepModel", "SweepWire", nioCore, nioSSL, crypto]),
 
         // L2: daemons around the pure parts.

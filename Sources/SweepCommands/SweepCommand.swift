@@ -36,7 +36,10 @@ package struct SweepCommand: ParsableCommand {
                     Edit.self, Pause.self, Resume.self, Stop.self, Cancel.self, Retry.self, Delete.self, Release.self,
                 ]),
             CommandGroup(
-                name: "Keep", subcommands: [Note.self, Tag.self, Star.self, ReportCommand.self, PlotCommand.self]),
+                name: "Keep",
+                subcommands: [
+                    Note.self, Tag.self, Star.self, ArtifactCommand.self, ReportCommand.self, PlotCommand.self,
+                ]),
             CommandGroup(name: "Machines", subcommands: [Join.self, Login.self, Logout.self, TokenCommand.self]),
             CommandGroup(name: "Try", subcommands: [Simulate.self, AskTell.self]),
             CommandGroup(

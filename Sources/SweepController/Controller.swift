@@ -72,6 +72,7 @@ package final class Controller: Sendable {
         let status = LoopStatus()
         let intake = LogIntake(
             home: configuration.home, store: store, hub: hub, maximum: configuration.maximumLog, logger: logger)
+        let artifacts = ArtifactIntake(home: configuration.home, store: store, logger: logger)
         let suggestions = SuggestionDesk(compute: hooks.suggest) { inbox.put(.suggested($0, $1)) }
         let address = Mutex("")
         let apply = hooks.apply
@@ -79,13 +80,13 @@ package final class Controller: Sendable {
         let desk = RequestDesk(
             .init(
                 configuration: configuration, store: store, catalogue: catalogue, hub: hub, inbox: inbox,
-                status: status, intake: intake, logger: logger, started: SystemClock.now().wall,
+                status: status, intake: intake, artifacts: artifacts, logger: logger, started: SystemClock.now().wall,
                 tokens: trust.tokens, certificate: trust.certificate,
                 shutDown: { [shutdown] in shutdown.trigger() }, address: { address.withLock { $0 } },
                 dashboard: { await pages.address }))
         let reception = Reception(
             tokens: trust.tokens, limiter: FailureLimiter(), configuration: configuration, inbox: inbox, intake: intake,
-            desk: desk, logger: logger)
+            artifacts: artifacts, desk: desk, logger: logger)
         let listener: Listener
         do {
             listener = try await Listener(
@@ -95,6 +96,7 @@ package final class Controller: Sendable {
         } catch {
             await desk.finish()
             await intake.finish()
+            await artifacts.finish()
             throw error
         }
         address.withLock {
@@ -131,7 +133,8 @@ package final class Controller: Sendable {
         // Services end in the reverse order: nobody comes in, requests end, then the loop does what it has.
         let services: [any Service] =
             [
-                loop, FinishService { await intake.finish() }, FinishService { await desk.finish() }, listener,
+                loop, FinishService { await intake.finish() },
+                FinishService { await artifacts.finish() }, FinishService { await desk.finish() }, listener,
             ] + (configuration.hasDashboard ? [dashboard] : []) + [
                 shutdown,
                 AnnounceService { [logger, onListening, file] in

@@ -15,7 +15,7 @@ struct Schema: Sendable {
     static let current = Schema(migrations: [
         Migration(version: 1, apply: version1), Migration(version: 2, apply: version2),
         Migration(version: 3, apply: version3), Migration(version: 4, apply: version4),
-        Migration(version: 6, apply: version6),
+        Migration(version: 6, apply: version6), Migration(version: 7, apply: version7),
     ])
 
     var migrations: [Migration]

@@ -52,6 +52,8 @@ package struct SweepHome: Hashable, Sendable {
         "\(path)/runs/\(attempt.sweep)/\(attempt.trial.number)/\(attempt.number)"
     }
 
+    /// The contents of artifacts, by digest.
+    package var artifacts: String { path + "/artifacts" }
     package func sweepFolder(_ sweep: SweepID) -> String { "\(path)/runs/\(sweep)" }
     package func agentFolder(_ name: String) -> String { "\(path)/agents/\(name)" }
 }

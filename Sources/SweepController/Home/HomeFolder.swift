@@ -35,6 +35,20 @@ enum HomeFolder {
         unlink(home.controllerFile)
     }
 
+    /// The names in a folder, without `.` and `..`; empty when it cannot be read.
+    static func names(in path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
     /// Removes a folder and everything in it; links are removed, not followed.
     static func remove(_ path: String) {
         guard let folder = opendir(path) else {

@@ -188,7 +188,7 @@ struct EngineLoop {
             return .welcome(
                 Welcome(
                     build: SweepBuild.version, heartbeat: configuration.heartbeat, lease: configuration.engine.lease,
-                    keep: kept, kill: kill, takesFiles: true))
+                    keep: kept, kill: kill, takesFiles: true, takesArtifacts: true))
         case .assign(let grant):
             guard let plan = parts.catalogue[grant.attempt.sweep], plan.problem == nil else { return nil }
             return .agent(

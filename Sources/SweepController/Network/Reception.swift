@@ -11,6 +11,7 @@ struct Reception: PeerDelegate {
     var configuration: ControllerConfiguration
     var inbox: EngineInbox
     var intake: LogIntake
+    var artifacts: ArtifactIntake
     var desk: RequestDesk
     var logger: Logger
 
@@ -92,6 +93,12 @@ struct Reception: PeerDelegate {
         case .log(let chunk):
             try PeerRules.check(chunk)
             intake.take(chunk, from: agent, connection, cost: cost)
+            return
+        case .artifact(let offer):
+            artifacts.take(offer, from: agent, connection, cost: cost)
+            return
+        case .blob(let chunk):
+            artifacts.take(chunk, connection, cost: cost)
             return
         case .heartbeat(let attempts):
             // Answered here: a controller that cannot write its record is alive all the same.

@@ -49,9 +49,11 @@ extension RequestDesk {
             try await parts.inbox.perform(.sweepDeleted(id, force: force))
             parts.catalogue[id] = nil
             parts.intake.remove(id)
+            parts.artifacts.collectSoon()
         case .remark(let text, let trial, let change):
             try await answer.send(try await remark(find(text).id, trial, change))
         case .remarks(let text): try await answer.send(remarkRows(find(text).id))
+        case .artifact(let request): try await artifact(request, answer)
         case .agents: try await answer.send(agentRows())
         case .release(let agent, let slot): try await release(agent, slot, answer)
         case .status: try await answer.send(controllerStatus())

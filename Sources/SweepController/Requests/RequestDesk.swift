@@ -16,6 +16,7 @@ final class RequestDesk: Sendable {
         var inbox: EngineInbox
         var status: LoopStatus
         var intake: LogIntake
+        var artifacts: ArtifactIntake
         var logger: Logger
         var started: Timestamp
         var tokens: TokenRegistry

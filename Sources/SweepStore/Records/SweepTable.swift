@@ -27,6 +27,7 @@ enum SweepTable {
 
     static func delete(_ id: SweepID, _ database: Database) throws {
         try database.run("DELETE FROM sweeps WHERE id = ?", [id.text])
+        try database.run("DELETE FROM artifact_numbers WHERE scope = ?", [id.text])
     }
 
     static let columns = "id, name, yaml, file, created_in, seed, state, reason, created, ended"

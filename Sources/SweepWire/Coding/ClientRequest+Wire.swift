@@ -64,6 +64,7 @@ extension ClientRequest {
             let body = try value.body(RemarkBody.self)
             self = .remark(sweep: body.sweep, trial: body.trial, body.change)
         case "remarks": self = .remarks(sweep: try sweep())
+        case "artifact": self = .artifact(try value.body(ArtifactBody.self).ask)
         case "agents": self = .agents
         case "release":
             let body = try value.body(ReleaseBody.self)
@@ -122,6 +123,7 @@ extension ClientRequest {
         case .remark(let sweep, let trial, let change):
             return try tagged("remark", RemarkBody(sweep: sweep, trial: trial, change: change))
         case .remarks(let sweep): return try tagged("remarks", SweepBody(sweep: sweep))
+        case .artifact(let request): return try tagged("artifact", ArtifactBody(ask: request))
         case .agents: return try tagged("agents", NoBody())
         case .release(let agent, let slot): return try tagged("release", ReleaseBody(agent: agent, slot: slot))
         case .status: return try tagged("status", NoBody())
@@ -135,6 +137,7 @@ extension ClientRequest {
 }
 
 private struct SweepBody: Codable { var sweep: String }
+private struct ArtifactBody: Codable { var ask: ArtifactRequest }
 private struct TrialBody: Codable { var trial: TrialID }
 
 private struct CreateBody: Codable {

@@ -14,6 +14,8 @@ package enum PeerLine: WireLine, Hashable {
         case "report": self = .agent(.report(try value.body()))
         case "log": self = .agent(.log(try value.body()))
         case "ended": self = .agent(.ended(try value.body()))
+        case "artifact-offer": self = .agent(.artifact(try value.body()))
+        case "blob": self = .agent(.blob(try value.body()))
         case "heartbeat": self = .agent(.heartbeat(try value.body(HeartbeatBody.self).attempts))
         case "slot":
             let body = try value.body(SlotProblemBody.self)
@@ -31,6 +33,8 @@ package enum PeerLine: WireLine, Hashable {
         case .agent(.report(let body)): return try tagged("report", body)
         case .agent(.log(let body)): return try tagged("log", body)
         case .agent(.ended(let body)): return try tagged("ended", body)
+        case .agent(.artifact(let offer)): return try tagged("artifact-offer", offer)
+        case .agent(.blob(let chunk)): return try tagged("blob", chunk)
         case .agent(.heartbeat(let attempts)): return try tagged("heartbeat", HeartbeatBody(attempts: attempts))
         case .agent(.slot(let slot, let problem)):
             return try tagged("slot", SlotProblemBody(slot: slot, problem: problem))
@@ -69,6 +73,8 @@ package enum ControllerLine: WireLine, Hashable {
         case "logged":
             let body = try value.body(LoggedBody.self)
             self = .agent(.logged(body.attempt, offset: body.offset, file: body.file))
+        case "artifact-progress": self = .agent(.artifact(try value.body()))
+        case "blob-kept": self = .agent(.blob(try value.body()))
         case "stop":
             let body = try value.body(StopBody.self)
             self = .agent(.stop(body.attempt, body.reason, detail: body.detail))
@@ -100,6 +106,8 @@ package enum ControllerLine: WireLine, Hashable {
             return try tagged("ack", AcknowledgeBody(attempt: attempt, sequence: sequence))
         case .agent(.logged(let attempt, let offset, let file)):
             return try tagged("logged", LoggedBody(attempt: attempt, offset: offset, file: file))
+        case .agent(.artifact(let progress)): return try tagged("artifact-progress", progress)
+        case .agent(.blob(let kept)): return try tagged("blob-kept", kept)
         case .agent(.stop(let attempt, let reason, let detail)):
             return try tagged("stop", StopBody(attempt: attempt, reason: reason, detail: detail))
         case .agent(.heartbeat): return try tagged("heartbeat", NoBody())

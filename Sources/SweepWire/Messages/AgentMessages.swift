@@ -11,6 +11,10 @@ package enum AgentMessage: Hashable, Sendable {
     case report(Reports)
     case log(LogChunk)
     case ended(Ended)
+    /// What an ended attempt has left; only to a controller that takes it (`Welcome.takesArtifacts`).
+    case artifact(ArtifactOffer)
+    /// A piece of what the controller wants of it.
+    case blob(BlobChunk)
     /// Renews the leases of these attempts.
     case heartbeat([AttemptID])
     /// Why a slot takes no trial for now (its GPU's memory is not back, the agent's disk is full), as the agent sees it; nil:

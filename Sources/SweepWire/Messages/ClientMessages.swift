@@ -52,6 +52,7 @@ package enum ClientRequest: Hashable, Sendable {
     case remark(sweep: String, trial: Int?, RemarkChange)
     /// Items: `RemarkRow`s of a sweep and its trials.
     case remarks(sweep: String)
+    case artifact(ArtifactRequest)
     /// Items: `AgentRow`.
     case agents
     /// Slots that are paused or quarantined take trials again: one of an agent (its name or id), or all. Item: `ReleasedSlots`.

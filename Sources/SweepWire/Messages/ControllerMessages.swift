@@ -7,6 +7,10 @@ package enum ControllerMessage: Hashable, Sendable {
     case acknowledge(AttemptID, sequence: Int)
     /// The attempt's log, or another file of its record, is kept up to this byte.
     case logged(AttemptID, offset: Int, file: String? = nil)
+    /// How an offered artifact stands.
+    case artifact(ArtifactProgress)
+    /// How much of a content is kept.
+    case blob(BlobKept)
     case stop(AttemptID, StopReason, detail: String?)
     case heartbeat
     /// Nothing will come for this agent any more (its sweep is over): it ends once its trials have. `error`: what kind of

@@ -120,12 +120,15 @@ package struct Welcome: Hashable, Sendable, Codable {
     package var kill: [AttemptID]
     /// This controller takes the other files of a record, not only `output.log`.
     package var takesFiles: Bool?
+    /// It keeps artifacts.
+    package var takesArtifacts: Bool?
 
     package init(
         build: String, heartbeat: Double, lease: Double, keep: [KeptAttempt] = [], kill: [AttemptID] = [],
-        takesFiles: Bool? = nil
+        takesFiles: Bool? = nil, takesArtifacts: Bool? = nil
     ) {
         self.takesFiles = takesFiles
+        self.takesArtifacts = takesArtifacts
         self.protocol = ProtocolVersion.current
         self.build = build
         self.heartbeat = heartbeat

@@ -1,0 +1,247 @@
+import Crypto
+import FoundationEssentials
+import Logging
+import NIOPosix
+import SweepModel
+import SweepStore
+import SweepWire
+import Synchronization
+
+/// Keeps artifacts: contents as files, versions as rows. What agents send is taken on a thread of its own, so that a slow disk
+/// delays artifacts, never the engine.
+///
+/// A version is kept once all of its contents are durable. Nothing between its parts is remembered but in memory: after any
+/// break whoever offers offers again, and is told what is still missing.
+final class ArtifactIntake: Sendable {
+    /// Contents that one answer asks for.
+    static let mostWanted = 64
+    /// Most contents that are asked for at once, of all who offer.
+    private static let mostPending = 100_000
+
+    private struct State {
+        var folder: BlobFolder
+        /// What was asked for, and how long it is: nothing else is taken.
+        var pending: [String: Int] = [:]
+        var lastComplaint: SweepError?
+    }
+
+    let store: Store
+    private let logger: Logger
+    private let thread = NIOThreadPool(numberOfThreads: 1)
+    private let state: Mutex<State>
+
+    init(home: SweepHome, store: Store, logger: Logger) {
+        self.store = store
+        self.logger = logger
+        state = Mutex(State(folder: BlobFolder(home.artifacts)))
+        thread.start()
+    }
+
+    func finish() async { try? await thread.shutdownGracefully() }
+
+    // MARK: Agents
+
+    func take(_ offer: ArtifactOffer, from agent: AgentID, _ connection: PeerConnection, cost: Int) {
+        thread.submit { [self] work in
+            guard work == .active else { return connection.send([], finishing: cost) }
+            let progress: ArtifactProgress
+            do throws(SweepError) {
+                guard let attempt = offer.attempt,
+                    try store.attempts(attempt.trial).first(where: { $0.id == attempt })?.agent == agent
+                else { throw SweepError(.notFound, "this agent has no such attempt") }
+                progress = try consider(offer, aliases: [])
+            } catch {
+                // A full disk: nothing is answered, and it is offered again.
+                complain(error, "artifact '\(offer.name.prefix(80))'")
+                guard error.category != .tryAgain else { return connection.send([], finishing: cost) }
+                progress = ArtifactProgress(
+                    attempt: offer.attempt, name: offer.name, manifest: offer.manifest, problem: error.message)
+            }
+            connection.send([.agent(.artifact(progress))], finishing: cost)
+        }
+    }
+
+    func take(_ chunk: BlobChunk, _ connection: PeerConnection, cost: Int) {
+        thread.submit { [self] work in
+            guard work == .active else { return connection.send([], finishing: cost) }
+            connection.send([.agent(.blob(write(chunk)))], finishing: cost)
+        }
+    }
+
+    private func complain(_ error: SweepError, _ what: String) {
+        let isNew = state.withLock { state in
+            defer { state.lastComplaint = error }
+            return error != state.lastComplaint
+        }
+        if isNew { logger.error("\(what): \(error)") }
+    }
+
+    // MARK: What anybody offers. These block.
+
+    /// What is missing of it, or its version once nothing is.
+    func consider(_ offer: ArtifactOffer, aliases: [String]) throws(SweepError) -> ArtifactProgress {
+        guard ArtifactManifest.isName(offer.name), ArtifactManifest.isDigest(offer.manifest),
+            (1...ArtifactManifest.maximumSize).contains(offer.size)
+        else { throw SweepError(.usage, "'\(offer.name.prefix(80))' is not offered as an artifact is") }
+        guard aliases.allSatisfy(ArtifactManifest.isAlias) else {
+            throw SweepError(
+                .usage, "an alias has letters, digits and -_. and is neither 'latest' nor 'best' nor a version")
+        }
+        var progress = ArtifactProgress(attempt: offer.attempt, name: offer.name, manifest: offer.manifest)
+        if aliases.isEmpty {
+            progress.version = try store.artifactVersion(offer.name, attempt: offer.attempt, manifest: offer.manifest)
+            if progress.version != nil { return progress }
+        }
+        return try state.withLock { state throws(SweepError) in
+            progress.wanted = try Self.missing([(offer.manifest, offer.size)], &state)
+            guard progress.wanted.isEmpty else { return progress }
+            let manifest = try Self.manifest(offer, state.folder)
+            progress.wanted = try Self.missing(manifest.files.lazy.map { ($0.digest, $0.size) }, &state)
+            guard progress.wanted.isEmpty else { return progress }
+            let digests = [offer.manifest] + manifest.files.map(\.digest)
+            state.folder.syncNames(of: digests)
+            progress.version = try store.keep(
+                NewArtifact(
+                    name: offer.name, attempt: offer.attempt, digest: offer.manifest, manifest: manifest,
+                    aliases: aliases + (manifest.aliases ?? []), created: SystemClock.now().wall))
+            for digest in digests { state.pending[digest] = nil }
+            return progress
+        }
+    }
+
+    private static func missing(
+        _ contents: some Sequence<(String, Int)>, _ state: inout State
+    ) throws(SweepError) -> [BlobCursor] {
+        var wanted: [BlobCursor] = []
+        var seen: Set<String> = []
+        for (digest, size) in contents where seen.insert(digest).inserted {
+            if state.folder.has(digest) { continue }
+            if size == 0 {
+                // Nobody needs to send nothing.
+                _ = try state.folder.write([], of: digest, at: 0, size: 0)
+                continue
+            }
+            if state.pending.count >= mostPending { state.pending.removeAll() }
+            state.pending[digest] = size
+            wanted.append(BlobCursor(digest: digest, offset: min(size, state.folder.begun(digest))))
+            if wanted.count >= mostWanted { break }
+        }
+        return wanted
+    }
+
+    private static func manifest(_ offer: ArtifactOffer, _ folder: BlobFolder) throws(SweepError) -> ArtifactManifest {
+        guard let bytes = folder.read(offer.manifest, offset: 0, limit: ArtifactManifest.maximumSize),
+            let manifest = try? JSONCoding.decode(ArtifactManifest.self, from: bytes)
+        else { throw SweepError(.usage, "the manifest of '\(offer.name)' cannot be read") }
+        if let problem = manifest.problem { throw SweepError(.usage, "'\(offer.name)' is not taken: \(problem)") }
+        return manifest
+    }
+
+    /// Takes a piece of what was asked for.
+    func write(_ chunk: BlobChunk) -> BlobKept {
+        let result: Result<BlobKept, SweepError> = state.withLock { state in
+            do throws(SweepError) {
+                guard let size = state.pending[chunk.digest] else {
+                    return .success(BlobKept(digest: chunk.digest, offset: 0, problem: "nobody has asked for it"))
+                }
+                guard let bytes = Data(base64Encoded: chunk.base64), chunk.offset >= 0 else {
+                    return .success(BlobKept(digest: chunk.digest, offset: 0, problem: "it is no base64"))
+                }
+                let kept = try state.folder.write(Array(bytes), of: chunk.digest, at: chunk.offset, size: size)
+                state.lastComplaint = nil
+                return .success(BlobKept(digest: chunk.digest, offset: kept))
+            } catch {
+                if error.category == .usage {
+                    return .success(BlobKept(digest: chunk.digest, offset: 0, problem: error.message))
+                }
+                return .failure(error)
+            }
+        }
+        switch result {
+        case .success(let kept): return kept
+        case .failure(let error):
+            complain(error, "an artifact")
+            return BlobKept(digest: chunk.digest, offset: state.withLock { $0.folder.begun(chunk.digest) })
+        }
+    }
+
+    // MARK: Giving and freeing. These block.
+
+    func read(_ digest: String, offset: Int, limit: Int) throws(SweepError) -> [UInt8] {
+        guard ArtifactManifest.isDigest(digest), offset >= 0 else {
+            throw SweepError(.usage, "'\(digest.prefix(80))' is no digest")
+        }
+        guard let bytes = state.withLock({ $0.folder }).read(digest, offset: offset, limit: limit) else {
+            throw SweepError(.notFound, "the content \(digest.prefix(12)) is not there")
+        }
+        return bytes
+    }
+
+    /// Where a content is, for who sends the file itself; nil where it is not there.
+    func file(_ digest: String) -> String? {
+        guard ArtifactManifest.isDigest(digest) else { return nil }
+        return state.withLock { $0.folder.has(digest) ? $0.folder.file(digest) : nil }
+    }
+
+    /// Removes versions, and the contents that nobody else has.
+    func remove(_ artifacts: [StoredArtifact]) throws(SweepError) -> FreedBlobs {
+        var digests = Set(artifacts.map(\.manifest))
+        for artifact in artifacts { digests.formUnion(try store.artifactFiles(artifact.id).map(\.digest)) }
+        let versions = try store.removeArtifacts(artifacts.map(\.id))
+        return try free(Array(digests), versions: versions)
+    }
+
+    private func free(_ digests: [String], versions: Int) throws(SweepError) -> FreedBlobs {
+        try state.withLock { state throws(SweepError) in
+            var freed = FreedBlobs(versions: versions, blobs: 0, bytes: 0)
+            let used = try store.usedBlobs(digests)
+            for digest in digests where !used.contains(digest) {
+                guard let bytes = state.folder.remove(digest) else { continue }
+                freed.blobs += 1
+                freed.bytes += bytes
+            }
+            return freed
+        }
+    }
+
+    /// Removes all contents that no version has, and what has begun and is not on its way. Who is just offering one of them is
+    /// asked for it again.
+    func collect() throws(SweepError) -> FreedBlobs {
+        try state.withLock { state throws(SweepError) in
+            var freed = FreedBlobs(versions: 0, blobs: 0, bytes: 0, keptBlobs: 0, keptBytes: 0)
+            var (blobs, bytes, kept, keptBytes) = (0, 0, 0, 0)
+            let folder = state.folder
+            try folder.forEachFolder { (digests) throws(SweepError) in
+                let used = try store.usedBlobs(digests)
+                for digest in digests {
+                    if used.contains(digest) {
+                        kept += 1
+                        keptBytes += FileFacts(folder.file(digest), followsLinks: false)?.storedBytes ?? 0
+                    } else if let size = folder.remove(digest) {
+                        blobs += 1
+                        bytes += size
+                    }
+                }
+            }
+            let pending = state.pending
+            let parts = state.folder.removeParts { pending[$0] != nil }
+            freed.blobs = blobs + parts.blobs
+            freed.bytes = bytes + parts.bytes
+            (freed.keptBlobs, freed.keptBytes) = (kept, keptBytes)
+            return freed
+        }
+    }
+
+    /// After a sweep is gone: what only its artifacts had is freed, beside everything else.
+    func collectSoon() {
+        thread.submit { [self] work in
+            guard work == .active else { return }
+            do throws(SweepError) {
+                let freed = try collect()
+                if freed.blobs > 0 { logger.info("artifacts: \(freed.blobs) contents freed, \(freed.bytes) bytes") }
+            } catch {
+                logger.error("artifacts are not freed: \(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import Crypto
+import Glibc
+package import SweepModel
+
+/// Reads a folder as an artifact: which files it holds, and the digest of each.
+///
+/// Blocks, for as long as the disk needs to read everything.
+package struct ArtifactScan: Sendable {
+    /// Seen at the top of a folder, this file is also the artifact's metadata.
+    package static let metadataFile = "metadata.json"
+
+    package let manifest: ArtifactManifest
+    /// The manifest as JSON, which is what is kept.
+    package let bytes: [UInt8]
+    package let digest: String
+    /// What is not taken, in words: links, devices, what cannot be read.
+    package let skipped: [String]
+
+    /// - Parameters:
+    ///   - manifest: as it was found.
+    /// - Throws: `.usage` when it is no artifact.
+    package init(_ manifest: ArtifactManifest, skipped: [String] = []) throws(SweepError) {
+        if let problem = manifest.problem { throw SweepError(.usage, problem) }
+        guard let bytes = try? JSONCoding.encode(manifest), bytes.count <= ArtifactManifest.maximumSize else {
+            throw SweepError(.usage, "its list of files has over \(ArtifactManifest.maximumSize) bytes")
+        }
+        self.manifest = manifest
+        self.bytes = bytes
+        self.skipped = skipped
+        digest = Self.text(SHA256.hash(data: bytes))
+    }
+
+    /// - Parameters:
+    ///   - path: a folder, or one file.
+    ///   - open: opens a file below `path` (the empty path: `path` itself) for reading; the caller closes it. Throws why not.
+    /// - Throws: `.usage` when there is nothing in it, or too much.
+    package init(
+        folder path: String, type: String? = nil, metadata: ParameterValue? = nil, aliases: [String]? = nil,
+        open: (_ file: String) throws(SweepError) -> Int32
+    ) throws(SweepError) {
+        var walk = Walk()
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            throw SweepError(.notFound, "\(path): \(String(cString: strerror(errno)))")
+        }
+        if status.st_mode & S_IFMT == S_IFDIR { try walk.enter(path, "") } else { walk.files = [""] }
+        var manifest = ArtifactManifest(type: type, metadata: metadata, aliases: aliases, files: [])
+        for file in walk.files.sorted() {
+            do throws(SweepError) {
+                let descriptor = try open(file)
+                defer { close(descriptor) }
+                let name = file.isEmpty ? String(path.split(separator: "/").last ?? "file") : file
+                manifest.files.append(try Self.file(descriptor, name))
+                if file == Self.metadataFile, manifest.metadata == nil { manifest.metadata = Self.metadata(descriptor) }
+            } catch {
+                walk.skipped.append(error.message)
+            }
+        }
+        guard !manifest.files.isEmpty else {
+            throw SweepError(.usage, "\(path) holds no file\(walk.skipped.first.map { " that is taken: \($0)" } ?? "")")
+        }
+        try self.init(manifest, skipped: walk.skipped)
+    }
+
+    /// The files below a folder, links and devices left out.
+    private struct Walk {
+        var files: [String] = []
+        var skipped: [String] = []
+
+        mutating func enter(_ folder: String, _ prefix: String) throws(SweepError) {
+            guard let handle = opendir(folder) else {
+                skipped.append("\(prefix): \(String(cString: strerror(errno)))")
+                return
+            }
+            defer { closedir(handle) }
+            while let entry = readdir(handle) {
+                let raw = withUnsafeBytes(of: &entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+                guard let name = String(validating: raw, as: UTF8.self) else {
+                    skipped.append("\(prefix)\(String(decoding: raw, as: UTF8.self)): its name is no UTF-8")
+                    continue
+                }
+                if name == "." || name == ".." { continue }
+                let path = prefix + name
+                var status = stat()
+                guard lstat("\(folder)/\(name)", &status) == 0 else { continue }
+                switch status.st_mode & S_IFMT {
+                case S_IFDIR:
+                    if ArtifactManifest.isPath(path) { try enter("\(folder)/\(name)", path + "/") }
+                case S_IFREG where !ArtifactManifest.isPath(path): skipped.append("\(path): its path is too long")
+                case S_IFREG:
+                    files.append(path)
+                    guard files.count <= ArtifactManifest.maximumFiles else {
+                        throw SweepError(.usage, "it holds over \(ArtifactManifest.maximumFiles) files")
+                    }
+                case S_IFLNK: skipped.append("\(path): it is a link")
+                default: skipped.append("\(path): it is no regular file")
+                }
+            }
+        }
+    }
+
+    private static func file(_ descriptor: Int32, _ path: String) throws(SweepError) -> ArtifactFile {
+        var hash = SHA256()
+        var size = 0
+        try forEachPiece(descriptor, path) { piece in
+            hash.update(data: piece)
+            size += piece.count
+        }
+        return ArtifactFile(path: path, size: size, digest: text(hash.finalize()))
+    }
+
+    private static func forEachPiece(
+        _ descriptor: Int32, _ path: String, _ body: (ArraySlice<UInt8>) -> Void
+    ) throws(SweepError) {
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var offset = 0
+        while true {
+            let count = pread(descriptor, &buffer, buffer.count, off_t(offset))
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                throw SweepError(.failed, "\(path) cannot be read: \(String(cString: strerror(errno)))")
+            }
+            if count == 0 { return }
+            body(buffer[..<count])
+            offset += count
+        }
+    }
+
+    /// nil where it is no JSON object, or a large one: then it is a file like any.
+    private static func metadata(_ descriptor: Int32) -> ParameterValue? {
+        var bytes: [UInt8] = []
+        try? forEachPiece(descriptor, metadataFile) { piece in
+            if bytes.count <= ArtifactManifest.maximumMetadata { bytes += piece }
+        }
+        guard bytes.count <= ArtifactManifest.maximumMetadata, let value = try? JSONParser.parse(bytes),
+            value.members != nil
+        else { return nil }
+        return value
+    }
+
+    private static func text(_ digest: SHA256.Digest) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
