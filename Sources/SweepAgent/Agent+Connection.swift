@@ -29,7 +29,11 @@ extension Agent {
         (lastHeartbeat, lastHeard, hearsHeartbeats) = (now.instant, now.instant, false)
         for index in slots.indices where slots[index] == .offered { slots[index] = .free }
         takesFiles = welcome.takesFiles == true
-        for trial in held.values { trial.record.rewind() }
+        takesArtifacts = welcome.takesArtifacts == true
+        for trial in held.values {
+            trial.record.rewind()
+            trial.artifacts?.rewind()
+        }
         for kept in welcome.keep {
             guard let trial = held[kept.attempt] else { continue }
             if trial.spool.hasLost(before: kept.acknowledged) {
@@ -84,6 +88,8 @@ extension Agent {
             }
             logPace.acknowledged(id, file: file, to: offset, now: now.instant)
             if let trial = held[id] { settle(trial, now: now) }
+        case .artifact(let progress): received(progress)
+        case .blob(let kept): received(kept)
         case .stop(let id, .fenced, _): discard(id, now: now)
         case .stop(let id, let reason, let detail): stop(id, reason, detail: detail, now: now)
         case .heartbeat: hearsHeartbeats = true
@@ -123,6 +129,7 @@ extension Agent {
                 send(chunk, to: end, now: now)
             }
             let size = trial.outputSize
+            defer { shipArtifacts(of: trial, now: now) }
             guard !trial.log.isSent(size: size), let output = trial.tail.output else { continue }
             while outbox.count < 1 << 20, logPace.hasRoom,
                 let chunk = trial.log.next(

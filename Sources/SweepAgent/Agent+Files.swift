@@ -33,7 +33,7 @@ extension Agent {
 
     func offerMLflow(at base: String?) { mlflowBase = base }
 
-    func beginCapturing() { capturesRuns = true }
+    func beginCapturing() { (capturesRuns, readsArtifacts) = (true, true) }
 
     func sampled(_ samples: [SystemSampler.Sample]) {
         for sample in samples {

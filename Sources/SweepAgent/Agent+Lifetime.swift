@@ -26,6 +26,7 @@ extension Agent {
             if wasRestarted { trial.lossReason = "machine \(configuration.host) was restarted" }
             if trial.spool.last(where: { $0.starts(with: Array(#"{"kind":"ended""#.utf8)) }) != nil {
                 trial.hasEnded = true
+                lookForArtifacts(of: trial)
                 continue
             }
             if trial.spool.count == 0 { trial.spoolStarted(pid: 0) }

@@ -168,6 +168,7 @@ extension Agent {
         say("trial \(trial.id.trial) ended: \(Self.describe(end))")
         ship(now: now)
         offerSlots()
+        lookForArtifacts(of: trial)
     }
 
     /// An ended trial is forgotten once the controller has all of it. An end that was acknowledged waits for the log some
@@ -179,6 +180,7 @@ extension Agent {
         let isShipped =
             trial.log.isDone(size: trial.outputSize)
             && (!takesFiles || trial.isCaptured && trial.record.isShipped)
+            && (!takesArtifacts || trial.artifacts?.isSettled != false)
         guard isShipped || link != nil && now.instant.seconds(since: since) > Self.logPatience else { return }
         forget(trial)
     }

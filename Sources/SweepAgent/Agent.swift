@@ -50,6 +50,8 @@ package actor Agent {
     var hasConnected = false
     /// The controller takes the files of a record.
     var takesFiles = false
+    /// The controller keeps artifacts.
+    var takesArtifacts = false
     var trialsStarted = 0
     var interrupts = 0
     var idleSince: Instant
@@ -84,6 +86,10 @@ package actor Agent {
     nonisolated let captureJobs: AsyncStream<CaptureJob>
     private let captureQueue: AsyncStream<CaptureJob>.Continuation
     var capturesRuns = false
+    /// What `ArtifactReader` is to do, once it runs.
+    nonisolated let artifactJobs: AsyncStream<ArtifactJob>
+    private let artifactQueue: AsyncStream<ArtifactJob>.Continuation
+    var readsArtifacts = false
     var lastScan: Instant?
 
     private let finished: AsyncStream<Int32>
@@ -105,6 +111,8 @@ package actor Agent {
         idleSince = clock().instant
         disconnectedSince = idleSince
         (finished, finish) = AsyncStream.makeStream()
+        // As many as there are ended trials that hold something.
+        (artifactJobs, artifactQueue) = AsyncStream.makeStream()
         (captureJobs, captureQueue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1000))
         sampler = SystemSampler(library: configuration.environment["SWEEP_NVML"] ?? SystemSampler.standardLibrary)
     }
@@ -147,6 +155,7 @@ package actor Agent {
     static let logPatience = 300.0
 
     func capture(_ job: CaptureJob) { captureQueue.yield(job) }
+    func artifactJob(_ job: ArtifactJob) { artifactQueue.yield(job) }
 
     // MARK: Time
 

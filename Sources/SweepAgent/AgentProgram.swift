@@ -144,7 +144,7 @@ package enum AgentProgram {
             ExitService(agent: agent, watcher: watcher), Ticker(agent: agent),
             Uplink(agent: agent, source: source, group: group, say: say),
             SignalService(agent: agent, ignoresHangUp: ignoresHangUp),
-            RunCapture(agent: agent), SystemService(agent: agent),
+            RunCapture(agent: agent), ArtifactReader(agent: agent), SystemService(agent: agent),
         ]
         if let memory = agent.configuration.gpuMemory {
             services.append(GPUMemoryService(agent: agent, memory: memory))

@@ -29,6 +29,15 @@ package protocol DashboardBackend: Sendable {
     /// Changes the sweep while it runs, as `sweep edit` does.
     func edit(_ sweep: SweepID, _ request: EditRequest) async throws -> EditedSweep
 
+    /// Versions of artifacts, newest first: of a sweep (what its trials made or were given), or of all.
+    func artifacts(of sweep: SweepID?, name: String?) async throws -> [ArtifactRow]
+
+    /// The version that `reference` names, and its files.
+    func artifact(_ reference: String) async throws -> (ArtifactRow, [ArtifactFile])
+
+    /// Up to `limit` bytes of a file's content.
+    func content(_ digest: String, from offset: Int, limit: Int) async throws -> [UInt8]
+
     /// Tells what changes of a sweep from now on.
     func changes(of sweep: SweepID) -> any DashboardChanges
 

@@ -104,6 +104,7 @@ final class FakeController: Sendable {
         }
         guard acknowledges else { return }
         switch message {
+        case .artifact, .blob: break
         case .started(let body): acknowledge(body.attempt, body.sequence)
         case .report(let body): acknowledge(body.attempt, body.sequence)
         case .ended(let body): acknowledge(body.attempt, body.sequence)

@@ -63,6 +63,7 @@ enum Fixtures {
     /// What a controller with that sweep answers.
     static func answer(_ request: ClientRequest) -> FakeController.Answer {
         switch request {
+        case .artifact: .items([])
         case .edit(_, let edit):
             .items([
                 item(

@@ -182,6 +182,24 @@ final class TestBackend: DashboardBackend {
         try store.remark(sweep, trial: trial, change, at: TestDesk.time(99))
     }
 
+    func artifacts(of sweep: SweepID?, name: String?) async throws -> [ArtifactRow] {
+        [Self.artifact].filter { (sweep == nil || $0.sweep == sweep) && (name == nil || $0.name == name) }
+    }
+
+    func artifact(_ reference: String) async throws -> (ArtifactRow, [ArtifactFile]) {
+        guard ArtifactReference(reference)?.name == "model" else { throw SweepError(.notFound, "no artifact") }
+        return (Self.artifact, [ArtifactFile(path: "a/page 1.html", size: 11, digest: Self.artifact.manifest)])
+    }
+
+    func content(_ digest: String, from offset: Int, limit: Int) async throws -> [UInt8] {
+        Array("<script></>".utf8.dropFirst(offset).prefix(limit))
+    }
+
+    static let artifact = ArtifactRow(
+        name: "model", version: 3, sweep: nil, trial: nil, attempt: nil, type: "model",
+        manifest: String(repeating: "a", count: 64), size: 11, files: 1, created: TestDesk.time(5),
+        aliases: ["latest"], metadata: .object([.init("acc", .double(0.5))]), objective: nil, uses: [])
+
     func perform(_ action: DashboardAction) async throws { acted.withLock { $0.append(action) } }
 
     func changes(of sweep: SweepID) -> any DashboardChanges {

@@ -15,6 +15,8 @@ final class HeldTrial {
     var log = LogShipper()
     let record: RecordFolder
     var thinning = SystemThinning()
+    /// What it has left, once it has ended; nil: nothing.
+    var artifacts: ArtifactUpload?
     /// What it runs is captured, or nobody captures it.
     var isCaptured = true
 

@@ -1,5 +1,6 @@
 import DequeModule
 import SweepModel
+import SweepWire
 
 /// How many bytes of logs and record files may be on their way at once, all trials together: so few that what comes behind them on a slow
 /// connection, heartbeats above all, is there in about a second.
@@ -26,6 +27,8 @@ struct LogPace {
 
     /// No single piece may fill a slow connection for long.
     var piece: Int { min(LogShipper.piece, max(Self.least, allowed / 2)) }
+    /// Of what comes in large pieces.
+    var largePiece: Int { min(BlobChunk.maximumSize, max(Self.least, allowed / 4)) }
     var hasRoom: Bool { inFlight < allowed }
 
     mutating func sent(_ attempt: AttemptID, file: String? = nil, to end: Int, bytes: Int, now: Instant) {

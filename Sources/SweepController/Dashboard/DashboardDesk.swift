@@ -36,6 +36,26 @@ struct DashboardDesk: DashboardBackend {
         try await desk.edit(sweep.text, request)
     }
 
+    func artifacts(of sweep: SweepID?, name: String?) async throws -> [ArtifactRow] {
+        let rows = try await desk.artifactRows(name: name)
+        guard let sweep else { return rows }
+        return rows.filter { row in row.sweep == sweep || row.uses.contains { $0.sweep == sweep } }
+    }
+
+    func artifact(_ reference: String) async throws -> (ArtifactRow, [ArtifactFile]) {
+        let (stored, row) = try await desk.artifact(reference, in: nil)
+        let files = try await desk.blocking { [store = parts.store] () throws(SweepError) in
+            try store.artifactFiles(stored.id)
+        }
+        return (row, files)
+    }
+
+    func content(_ digest: String, from offset: Int, limit: Int) async throws -> [UInt8] {
+        try await desk.blocking { [artifacts = parts.artifacts] () throws(SweepError) in
+            try artifacts.read(digest, offset: offset, limit: limit)
+        }
+    }
+
     func changes(of sweep: SweepID) -> any DashboardChanges { SweepChanges(hub: parts.hub, sweep) }
 
     func log(_ attempt: AttemptID, from place: LogPlace) async throws -> LogSlice {
