@@ -86,7 +86,10 @@ def main():
         f"Made on {datetime.date.today()} by `Scripts/bench/search`; the page is written by it, so change nothing here "
         "by hand. NR: 1 is random search with 100 trials, 0 the optimum; each cell is the geometric mean over tasks and "
         "seeds (floor 0.001) with the mean rank among the engines of its column in brackets. Engines with one or two "
-        "seeds are uncertain by a factor of two.",
+        "seeds are uncertain by a factor of two.", "",
+        "`sweep` is `method: bayes` over the line protocol of `sweep ask-tell`, with the suite's sweep files: `runner.py "
+        "--tasks core --budget 200`, the same with `--workers 8`, and `mf.py --tasks all --mult 40`. `auto` makes the "
+        "same suggestions up to 2,000 trials. With early stopping the engines have the suite's own numbers of seeds.",
     ]
     for title, names in (("eight tasks, which every engine did", tasks.MINI), ("thirteen tasks", tasks.CORE)):
         for workers, how in ((1, "one trial at a time"), (8, "eight workers")):
