@@ -6,7 +6,7 @@ import SweepWire
 extension Agent {
     /// The trial has ended: what it has left is read, beside everything else.
     func lookForArtifacts(of trial: HeldTrial) {
-        guard readsArtifacts, !trial.isPreempted, trial.artifacts == nil,
+        guard readsArtifacts, !trial.isPreempted, trial.stopReason != .fenced, trial.artifacts == nil,
             !DiskFile.names(in: trial.folder.artifacts).isEmpty
         else { return }
         trial.artifacts = ArtifactUpload()

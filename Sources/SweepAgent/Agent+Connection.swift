@@ -111,7 +111,7 @@ extension Agent {
     /// Sends what the spools and logs have, as far as windows and the connection allow.
     func ship(now: Now) {
         guard let link else { return }
-        for trial in held.values {
+        for trial in held.values where !trial.isDiscarded {
             while outbox.count < 1 << 20 || !trial.spool.isAcknowledged && link.isWritable {
                 let lines = trial.spool.next()
                 if lines.isEmpty { break }
@@ -122,6 +122,10 @@ extension Agent {
         logPace.expire(now: now.instant)
         guard link.isWritable else { return }
         for trial in held.values where !trial.isPreempted {
+            if trial.isDiscarded {
+                shipArtifacts(of: trial, now: now)
+                continue
+            }
             while takesFiles, outbox.count < 1 << 20, logPace.hasRoom,
                 let (chunk, end) = trial.record.next(
                     trial.id, hasEnded: trial.hasEnded, most: logPace.piece, now: now.instant)

@@ -174,12 +174,13 @@ extension Agent {
     /// An ended trial is forgotten once the controller has all of it. An end that was acknowledged waits for the log some
     /// minutes at most (the controller's disk may be full): the log is for people.
     func settle(_ trial: HeldTrial, now: Now) {
-        guard trial.hasEnded, trial.spool.isAcknowledged else { return }
+        guard trial.isDiscarded || trial.hasEnded && trial.spool.isAcknowledged else { return }
         let since = trial.settledAt ?? now.instant
         trial.settledAt = since
         let isShipped =
-            trial.log.isDone(size: trial.outputSize)
-            && (!takesFiles || trial.isCaptured && trial.record.isShipped)
+            (trial.isDiscarded
+                || trial.log.isDone(size: trial.outputSize)
+                    && (!takesFiles || trial.isCaptured && trial.record.isShipped))
             && (!takesArtifacts || trial.artifacts?.isSettled != false)
         guard isShipped || link != nil && now.instant.seconds(since: since) > Self.logPatience else { return }
         forget(trial)
@@ -218,6 +219,11 @@ extension Agent {
         }
         guard let trial = held[id] else { return }
         guard trial.isAlive || trial.isDraining else {
+            if takesArtifacts, trial.artifacts?.isSettled == false {
+                trial.isDiscarded = true
+                free(slotOf: id)
+                return offerSlots()
+            }
             forget(trial)
             offerSlots()
             return

@@ -205,7 +205,7 @@ package actor Agent {
             guard held.values.allSatisfy({ !$0.isAlive && !$0.isDraining }) else { return }
             // What ended by itself is still told, if the controller is there to hear it.
             let waited = leavingSince.map { now.instant.seconds(since: $0) } ?? 0
-            let isTold = held.values.allSatisfy { $0.isPreempted || $0.spool.isAcknowledged }
+            let isTold = held.values.allSatisfy { $0.isPreempted || $0.isDiscarded || $0.spool.isAcknowledged }
             guard isTold || link == nil || waited > leaveWithin else { return }
             leave(reason, now: now)
         case .draining(let reason):

@@ -66,6 +66,8 @@ final class HeldTrial {
     var stopReason: StopReason?
     /// Why there is no end on record, where something is known of it.
     var lossReason: String?
+    /// Its messages count no more (the controller has them, or a newer attempt exists); only what it has left is awaited.
+    var isDiscarded = false
     /// Handed back by this agent: its end is no end of the trial.
     var isPreempted = false
 
