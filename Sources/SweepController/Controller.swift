@@ -42,6 +42,7 @@ package final class Controller: Sendable {
     package func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         Self.raiseFileLimit()
+        SpareMemory.bound()
         let home = configuration.home
         try HomeFolder.make(home.path)
         let lock = try ControllerLock(path: home.lockFile)

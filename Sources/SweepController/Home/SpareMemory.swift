@@ -1,12 +1,31 @@
 import Glibc
 
 /// What malloc holds and nobody uses.
+///
+/// Glibc's module does not show <malloc.h>; its calls are found by name, in any C library that has them. Without them
+/// nothing happens.
 enum SpareMemory {
-    /// Gives it back to the system: after a record was read, of which only a small part stays. Does nothing where the C library has no such call.
+    /// What a thread's heap may hold free at its end before it goes back to the system, and what is big enough to be a
+    /// mapping of its own; bytes. Glibc raises both to sizes that it has seen freed, a grown array's tens of megabytes, and
+    /// `malloc_trim` passes over the end of every heap but the first: what reading the record took would stay for good.
+    static let threshold: Int32 = 1 << 20
+
+    /// Holds malloc to `threshold` from now on. Before threads begin.
+    static func bound() {
+        guard let symbol = dlsym(nil, "mallopt") else { return }
+        typealias Option = @convention(c) (Int32, Int32) -> Int32
+        let set = unsafeBitCast(symbol, to: Option.self)
+        for option in [trimThreshold, mapThreshold] { _ = set(option, threshold) }
+    }
+
+    /// Gives it back to the system: after a record was read, of which only a small part stays.
     static func giveBack() {
-        // Glibc's module does not show <malloc.h>; by name it is found in any C library that has it.
         guard let symbol = dlsym(nil, "malloc_trim") else { return }
         typealias Trim = @convention(c) (Int) -> Int32
         _ = unsafeBitCast(symbol, to: Trim.self)(0)
     }
+
+    /// `M_TRIM_THRESHOLD` and `M_MMAP_THRESHOLD` of <malloc.h>.
+    private static let trimThreshold: Int32 = -1
+    private static let mapThreshold: Int32 = -3
 }
