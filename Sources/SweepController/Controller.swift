@@ -93,6 +93,7 @@ package final class Controller: Sendable {
             listener = try await Listener(
                 .init(
                     configuration: configuration, certificate: trust.certificate, delegate: reception,
+                    backlog: Backlog(maximum: configuration.maximumUnsentToAll, logger: logger),
                     http: MetricsPage(desk: desk, tokens: trust.tokens, logger: logger), logger: logger))
         } catch {
             await desk.finish()

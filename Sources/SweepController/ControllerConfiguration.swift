@@ -34,6 +34,8 @@ package struct ControllerConfiguration: Sendable {
     package var maximumUnfinished = 1 << 20
     /// A peer for which more than this waits to be sent is disconnected.
     package var maximumUnsent = 8 << 20
+    /// While more than this waits for all peers together, those that have taken nothing for longest are disconnected.
+    package var maximumUnsentToAll = 64 << 20
     /// Requests of one client at once; further ones wait unread.
     package var maximumRequests = 32
     /// So many lines in a row that cannot be understood end a connection.

@@ -24,8 +24,6 @@ final class Rig {
     /// Short, so that a case takes seconds: what is tested is the order of things, not their length.
     var heartbeat = 0.2
     var lease = 2.0
-    /// MiB that a controller or an agent may have at the end.
-    var mostMemory = 256
     /// Where agents find the controller; nil: its own port.
     var address: String?
 

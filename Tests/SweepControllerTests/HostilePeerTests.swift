@@ -174,6 +174,29 @@ import Testing
         }
     }
 
+    @Test func `of many deaf clients some are sent away before too much waits for all together`() async throws {
+        let configure: (inout ControllerConfiguration) -> Void = { $0.maximumUnsentToAll = 2 << 20 }
+        try await withController(configure: configure) { controller in
+            let client = try await controller.client()
+            let padding = "# " + String(repeating: "x", count: 400_000)
+            let sweep = try await TestSweep.create(client, TestSweep.grid(2, extra: padding))
+            var deaf: [TestPeer] = []
+            for _ in 0..<24 {
+                let peer = try await TestPeer(port: controller.file.port, reads: false)
+                try await peer.hello(Hello(role: .client, token: controller.token, build: "test"))
+                let flood = try (1...32).flatMap { try PeerLine.client(id: $0, .show(sweep: sweep.text)).line() }
+                try? await peer.send(raw: flood)
+                deaf.append(peer)
+            }
+            // Long before the 30 s of each are over.
+            try await eventually("one of them is sent away") {
+                for peer in deaf { try? await peer.send(text: "{}") }
+                return deaf.contains(where: \.isClosed)
+            }
+            #expect(try await client.ask(.list, SweepRow.self).count == 1)
+        }
+    }
+
     @Test func `a flood waits in the peer's own socket while the disk is full`() async throws {
         let disk = Disk()
         try await withController(hooks: disk.hooks) { controller in

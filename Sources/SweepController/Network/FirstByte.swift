@@ -17,6 +17,7 @@ final class FirstByte: ChannelInboundHandler, RemovableChannelHandler {
         var configuration: ControllerConfiguration
         var certificate: ControllerCertificate
         var delegate: any PeerDelegate
+        var backlog: Backlog
         var http: any HTTPUpgrade
         var logger: Logger
     }
@@ -90,7 +91,7 @@ final class FirstByte: ChannelInboundHandler, RemovableChannelHandler {
         let decoder = ByteToMessageHandler(
             LineFrameDecoder(), maximumBufferSize: LineFrameDecoder.maximumLength + (128 << 10))
         let handler = PeerHandler(
-            PeerConnection(context.channel, address: address), delegate: doorway.delegate,
+            PeerConnection(context.channel, address: address), delegate: doorway.delegate, backlog: doorway.backlog,
             configuration: doorway.configuration, helloDeadline: deadline, logger: doorway.logger)
         try pipeline.addHandlers([decoder, handler], position: place)
         return true

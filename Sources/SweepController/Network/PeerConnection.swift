@@ -20,15 +20,15 @@ final class PeerConnection: Sendable {
         channel.writeAndFlush(OutgoingLines(lines: lines, finishing: finishing), promise: nil)
     }
 
-    /// Sends `lines` and waits until the network has taken them: what a long answer is paced by.
+    /// Sends what is encoded already, or `lines`, and waits until the network has taken them: what a long answer is paced by.
     ///
     /// - Throws: when the connection is closed, or the peer took nothing for `timeout` seconds (which closes it).
-    func deliver(_ lines: [ControllerLine], timeout: Double) async throws {
+    func deliver(_ encoded: ByteBuffer? = nil, _ lines: [ControllerLine] = [], timeout: Double) async throws {
         let alarm = channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(timeout * 1e9))) { [channel] in
             channel.close(promise: nil)
         }
         defer { alarm.cancel() }
-        try await channel.writeAndFlush(OutgoingLines(lines: lines)).get()
+        try await channel.writeAndFlush(OutgoingLines(lines: lines, encoded: encoded)).get()
     }
 
     /// Says `reason`, where there is one, and closes.
@@ -44,6 +44,8 @@ final class PeerConnection: Sendable {
 /// What is written to a connection's pipeline.
 struct OutgoingLines: Sendable {
     var lines: [ControllerLine]
+    /// Lines that were encoded elsewhere: they go first.
+    var encoded: ByteBuffer?
     /// So much of what the peer sent is done with.
     var finishing = 0
     /// Close once it is sent.

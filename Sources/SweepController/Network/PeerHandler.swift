@@ -35,8 +35,8 @@ enum Peer: Hashable, Sendable {
 
 /// One connection: `hello`, then lines of its role, with a bound on everything.
 ///
-/// Lives on its channel's event loop. Stops reading while `maximumUnfinished` of what the peer sent is unfinished, so that
-/// a flood waits in the peer's own socket.
+/// Lives on its channel's event loop. Stops reading while `maximumUnfinished` of what the peer sent is unfinished, or as much
+/// waits to be taken by it, so that a flood waits in the peer's own socket.
 final class PeerHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = OutgoingLines
@@ -51,17 +51,24 @@ final class PeerHandler: ChannelDuplexHandler {
     private let helloDeadline: NIODeadline
     private var helloAlarm: Scheduled<Void>?
     private var unfinished = 0
+    /// Bytes that were written and that the network has not taken.
+    private var unsent = 0
+    private let backlog: Backlog
     private var isReadHeld = false
+    private var hasReadAlarm = false
     private var badLines = 0
     private var lastRead = NIODeadline.now()
+    private var lastTaken = NIODeadline.now()
 
     init(
-        _ connection: PeerConnection, delegate: any PeerDelegate, configuration: ControllerConfiguration,
+        _ connection: PeerConnection, delegate: any PeerDelegate, backlog: Backlog,
+        configuration: ControllerConfiguration,
         helloDeadline: NIODeadline, logger: Logger
     ) {
         self.connection = connection
         self.helloDeadline = helloDeadline
         self.delegate = delegate
+        self.backlog = backlog
         self.configuration = configuration
         self.logger = logger
     }
@@ -84,6 +91,7 @@ final class PeerHandler: ChannelDuplexHandler {
         isClosing = true
         if let peer { delegate.closed(peer, connection) }
         peer = nil
+        backlog.closed(connection)
         context.fireChannelInactive()
     }
 
@@ -110,7 +118,40 @@ final class PeerHandler: ChannelDuplexHandler {
     // MARK: Reading
 
     func read(context: ChannelHandlerContext) {
-        if unfinished > configuration.maximumUnfinished { isReadHeld = true } else { context.read() }
+        guard !mayRead else {
+            context.read()
+            return
+        }
+        isReadHeld = true
+        watchDeafness(context)
+    }
+
+    /// Whoever takes no answers is not asked for more questions.
+    private var mayRead: Bool {
+        unfinished <= configuration.maximumUnfinished && unsent <= configuration.maximumUnfinished
+    }
+
+    private func readOn(_ context: ChannelHandlerContext) {
+        guard isReadHeld, mayRead else { return }
+        isReadHeld = false
+        context.read()
+    }
+
+    /// A peer that is not read because of what waits for it has `writeTimeout` to take some of it.
+    private func watchDeafness(_ context: ChannelHandlerContext) {
+        guard !hasReadAlarm, unsent > configuration.maximumUnfinished else { return }
+        hasReadAlarm = true
+        let limit = TimeAmount.nanoseconds(Int64(configuration.writeTimeout * 1e9))
+        context.eventLoop.assumeIsolated().scheduleTask(in: limit) { [self] in
+            hasReadAlarm = false
+            guard context.channel.isActive, isReadHeld, unsent > configuration.maximumUnfinished else { return }
+            guard lastTaken + limit < .now() else {
+                watchDeafness(context)
+                return
+            }
+            logger.notice("a peer is disconnected: it has taken nothing for \(Int(configuration.writeTimeout)) s")
+            context.close(promise: nil)
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -153,7 +194,7 @@ final class PeerHandler: ChannelDuplexHandler {
         case .refuse(let reason, let delay): refuse(.refused(reason: reason), after: delay, context)
         case .client(let welcome):
             begin(.client)
-            context.writeAndFlush(wrap([.welcome(welcome)]), promise: nil)
+            _ = say(.welcome(welcome), context)
         case .agent(let id, let incarnation):
             begin(.agent(id, incarnation: incarnation))
             watchSilence(context)
@@ -197,7 +238,7 @@ final class PeerHandler: ChannelDuplexHandler {
         // A request that only a newer controller knows must not leave its client waiting.
         let id = peer == .client ? Self.requestID(buffer) : nil
         let answer = id.map { ControllerLine.client(.failed(request: $0, error)) } ?? .agent(.error(error))
-        context.writeAndFlush(wrap([answer]), promise: nil)
+        _ = say(answer, context)
     }
 
     private static func requestID(_ buffer: ByteBuffer) -> Int? {
@@ -218,7 +259,7 @@ final class PeerHandler: ChannelDuplexHandler {
             }
             return
         }
-        context.writeAndFlush(wrap([line])).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        say(line, context).assumeIsolated().whenComplete { _ in context.close(promise: nil) }
     }
 
     // MARK: Writing
@@ -226,15 +267,14 @@ final class PeerHandler: ChannelDuplexHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let outgoing = unwrapOutboundIn(data)
         unfinished -= outgoing.finishing
-        if isReadHeld, unfinished <= configuration.maximumUnfinished {
-            isReadHeld = false
-            context.read()
-        }
-        guard !outgoing.lines.isEmpty else {
+        readOn(context)
+        var bytes = outgoing.encoded ?? ByteBuffer()
+        for line in outgoing.lines { bytes.writeBytes(line.bounded(logger)) }
+        guard bytes.readableBytes > 0 else {
             promise?.succeed()
             return
         }
-        context.write(wrap(outgoing.lines), promise: promise)
+        send(bytes, promise, context)
         if outgoing.thenClose {
             isClosing = true
             context.flush()
@@ -242,25 +282,26 @@ final class PeerHandler: ChannelDuplexHandler {
         }
     }
 
-    private func wrap(_ lines: [ControllerLine]) -> NIOAny {
-        var bytes: [UInt8] = []
-        for line in lines { bytes.append(contentsOf: encoded(line)) }
-        return wrapOutboundOut(ByteBuffer(bytes: bytes))
+    private func send(_ bytes: ByteBuffer, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+        let count = bytes.readableBytes
+        unsent += count
+        backlog.add(count, for: connection)
+        let sent = promise ?? context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { [self] _ in
+            unsent -= count
+            lastTaken = .now()
+            backlog.taken(count, by: connection)
+            readOn(context)
+        }
+        context.write(wrapOutboundOut(bytes), promise: sent)
+        // Reading may have been held for what is unfinished, before so much waited.
+        if isReadHeld { watchDeafness(context) }
     }
 
-    /// A line that is longer than a peer takes is replaced by an error that says so.
-    private func encoded(_ line: ControllerLine) -> [UInt8] {
-        do {
-            let bytes = try line.line()
-            if bytes.count <= LineFrameDecoder.maximumLength { return bytes }
-            logger.error("a line of \(bytes.count) bytes cannot be sent")
-        } catch {
-            logger.error("a line \(error)")
-        }
-        let error = SweepError(.failed, "an answer is too long to be sent")
-        if case .client(.item(let id, _)) = line {
-            return (try? ControllerLine.client(.failed(request: id, error)).line()) ?? []
-        }
-        return (try? ControllerLine.agent(.error(error)).line()) ?? []
+    private func say(_ line: ControllerLine, _ context: ChannelHandlerContext) -> EventLoopFuture<Void> {
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        send(ByteBuffer(bytes: line.bounded(logger)), promise, context)
+        context.flush()
+        return promise.futureResult
     }
 }

@@ -38,7 +38,9 @@ extension RequestDesk {
         let numbers = dirty.trials.sorted()
         for start in stride(from: 0, to: numbers.count, by: Self.page) {
             let page = Array(numbers[start..<min(numbers.count, start + Self.page)])
-            try await answer.send(rows(of: subscription.sweep, page).map { SweepEvent(trial: $0) })
+            try await answer.inTurn {
+                try await answer.send(rows(of: subscription.sweep, page).map { SweepEvent(trial: $0) })
+            }
         }
         return dirty.sweep
     }
@@ -72,16 +74,18 @@ extension RequestDesk {
                 remedy: "there are \(RecordFileName.all.joined(separator: ", "))")
         }
         let attempt = try await attempt(id, number)
-        let shelved = try await blocking { [intake = parts.intake] () throws(SweepError) in
-            try intake.shelved(attempt, name)
+        let isShelved = try await answer.inTurn {
+            let shelved = try await blocking { [intake = parts.intake] () throws(SweepError) in
+                try intake.shelved(attempt, name)
+            }
+            guard let shelved else { return false }
+            let text = String(validating: shelved, as: UTF8.self)
+            let base64 = text == nil ? Data(shelved).base64EncodedString() : nil
+            try await answer.send(LogPiece(attempt: attempt.number, text: text, base64: base64))
+            return true
         }
-        guard let shelved else {
-            _ = try await drain(LogReader(attempt: attempt, home: parts.configuration.home, file: name), answer)
-            return
-        }
-        let text = String(validating: shelved, as: UTF8.self)
-        let base64 = text == nil ? Data(shelved).base64EncodedString() : nil
-        try await answer.send(LogPiece(attempt: attempt.number, text: text, base64: base64))
+        guard !isShelved else { return }
+        _ = try await drain(LogReader(attempt: attempt, home: parts.configuration.home, file: name), answer)
     }
 
     /// The newest attempt's log (or that of attempt `number`) as it grows, and of each attempt after it, until the trial
@@ -132,14 +136,17 @@ extension RequestDesk {
     private func drain(_ reader: LogReader, isGrowing: Bool = false, _ answer: Answer) async throws -> LogReader {
         var reader = reader
         while true {
-            let (next, piece) = try await blocking { [reader] () throws(SweepError) in
-                var reader = reader
-                let piece = reader.next(isGrowing: isGrowing)
-                return (reader, piece)
+            let (next, isEnd) = try await answer.inTurn {
+                let (next, piece) = try await blocking { [reader] () throws(SweepError) in
+                    var reader = reader
+                    let piece = reader.next(isGrowing: isGrowing)
+                    return (reader, piece)
+                }
+                if let piece { try await answer.send(piece) }
+                return (next, piece == nil)
             }
             reader = next
-            guard let piece else { return reader }
-            try await answer.send(piece)
+            if isEnd { return reader }
         }
     }
 

@@ -1,4 +1,5 @@
 import Logging
+import NIOCore
 import SweepModel
 import SweepStore
 import SweepWire
@@ -37,6 +38,9 @@ final class RequestDesk: Sendable {
 
     let parts: Parts
     private let threads = FairThreads(count: 4)
+    /// Whose answer is being made: a connection's long ones one after the other, as the network takes them. A client that
+    /// reads nothing costs one page, however much it asks for.
+    private let turns = Turns()
     private let state = Mutex(State())
     /// Whose request is being answered.
     @TaskLocal private static var asker: ObjectIdentifier?
@@ -54,7 +58,8 @@ final class RequestDesk: Sendable {
             let number = state.next
             state.tasks[key, default: [:]][number] = Task { [self] in
                 let answer = Answer(
-                    id: id, connection: connection, timeout: parts.configuration.writeTimeout, threads: threads)
+                    id: id, connection: connection, timeout: parts.configuration.writeTimeout, threads: threads,
+                    turns: turns, logger: parts.logger)
                 await Self.$asker.withValue(key) { await perform(request, answer) }
                 connection.send([], finishing: weight)
                 self.state.withLock { state in
@@ -83,7 +88,11 @@ final class RequestDesk: Sendable {
 
     private func perform(_ request: ClientRequest, _ answer: Answer) async {
         do {
-            try await handle(request, answer)
+            if request.isAnsweredAlone {
+                try await answer.inTurn { try await handle(request, answer) }
+            } else {
+                try await handle(request, answer)
+            }
             try await answer.done()
             if case .shutdown = request { parts.shutDown() }
         } catch let error as SweepError {
@@ -111,19 +120,43 @@ struct Answer: Sendable {
     let connection: PeerConnection
     let timeout: Double
     let threads: FairThreads
+    let turns: Turns
+    let logger: Logger
 
     /// Sends items, and waits until the network has taken them.
     func send(_ items: [some Encodable & Sendable]) async throws {
         guard !items.isEmpty else { return }
-        let lines = try await threads.run(for: ObjectIdentifier(connection)) { [id] in
-            try items.map { ControllerLine.client(.item(request: id, try JSONCoding.value(of: $0))) }
+        let bytes = try await threads.run(for: ObjectIdentifier(connection)) { [id, logger] in
+            var bytes = ByteBuffer()
+            for item in items {
+                // One tree at a time: they are many times the size of their bytes.
+                let line = ControllerLine.client(.item(request: id, try JSONCoding.value(of: item)))
+                bytes.writeBytes(line.bounded(logger))
+            }
+            return bytes
         }
-        try await connection.deliver(lines, timeout: timeout)
+        try await connection.deliver(bytes, timeout: timeout)
     }
 
     func send(_ item: some Encodable & Sendable) async throws { try await send([item]) }
 
-    func done() async throws { try await connection.deliver([.client(.done(request: id))], timeout: timeout) }
+    func done() async throws { try await connection.deliver(nil, [.client(.done(request: id))], timeout: timeout) }
+
+    /// Makes and sends a part while no other answer of the connection is in its turn. Not to be nested.
+    func inTurn<T>(_ body: () async throws -> T) async throws -> T {
+        try await turns.hold(for: ObjectIdentifier(connection), body)
+    }
 
     func failed(_ error: SweepError) { connection.send([.client(.failed(request: id, error))]) }
+}
+
+extension ClientRequest {
+    /// Whether its answer has an end and may be long: those of one connection are made one after the other. What goes on for
+    /// long takes turns by the piece; what only changes something has next to no answer.
+    fileprivate var isAnsweredAlone: Bool {
+        switch self {
+        case .list, .show, .trials, .leaderboard, .trial, .reports, .matching, .export, .query, .remarks, .agents: true
+        default: false
+        }
+    }
 }
