@@ -47,7 +47,7 @@ extension Agent {
             say("\(label(slot)) is used again")
             send(.slot(slot, problem: nil))
         }
-        for turn in slots.indices where primary(of: turn) == slot { startStandby(behind: turn, now: now) }
+        startStandby(of: slot, now: now)
         offerSlots()
         flush()
     }

@@ -6,30 +6,48 @@ struct StandbyTrial {
     var assignment: Assignment
     var plan: LaunchPlan
     var since: Instant
+    /// Counted in the order in which they came.
+    var number: Int
 }
 
 /// Slots, and what waits behind them.
 ///
 /// While a short trial runs, the next one is fetched and made ready, so that its GPU does not wait for a round trip to the
-/// controller and its disk. Trials that take long are not worth it: behind one of them a trial would wait that another
-/// slot could run. So this begins after a trial that took less than `shortTrial`, and what has waited longer than
-/// `longestStandby` all the same is handed back.
+/// controller and its disk; and behind a tiny one, which is over before that round trip, the one after the next as well.
+/// Trials that take long are not worth it: behind one of them a trial would wait that another slot could run. So this
+/// begins after a trial that took less than `shortTrial`, and what has waited longer than `longestStandby` all the same is
+/// handed back.
 extension Agent {
     static let shortTrial = 1.0
     static let longestStandby = 2.0
+    /// Most trials that stand by for a slot.
+    static let standbys = 2
 
     /// What the controller is told: the slots, then their standbys.
     var slotInfos: [SlotInfo] {
         configuration.slots.map(\.info)
-            + configuration.slots.enumerated().map { index, slot in
-                SlotInfo(index: configuration.slots.count + index, gpus: slot.info.gpus, standbyFor: index)
+            + (configuration.slots.count..<slots.count).map { index in
+                let primary = primary(of: index)
+                return SlotInfo(index: index, gpus: configuration.slots[primary].info.gpus, standbyFor: primary)
             }
     }
 
     /// The configured slot that a slot or standby belongs to.
     func primary(of slot: Int) -> Int { slot % configuration.slots.count }
 
-    private func partner(of slot: Int) -> Int { (slot + configuration.slots.count) % slots.count }
+    /// A configured slot and its standbys: at most one of them runs a trial.
+    private func turns(of primary: Int) -> StrideTo<Int> {
+        stride(from: primary, to: slots.count, by: configuration.slots.count)
+    }
+
+    /// Trials that may stand by for it.
+    private func standbysWanted(_ primary: Int) -> Int {
+        switch lastDurations[primary] {
+        case .some(..<configuration.tinyTrial): Self.standbys
+        case .some(..<Self.shortTrial): 1
+        default: 0
+        }
+    }
 
     func label(_ slot: Int) -> String {
         slots.indices.contains(slot) ? configuration.slots[primary(of: slot)].info.label : "slot \(slot)"
@@ -43,8 +61,8 @@ extension Agent {
         return slots[slot] == .free || slots[slot] == .offered
     }
 
-    /// A trial runs on the slot that this one takes turns with.
-    func isAhead(_ slot: Int) -> Bool { isBusy(partner(of: slot)) }
+    /// A trial runs on a slot that this one takes turns with.
+    func isAhead(_ slot: Int) -> Bool { turns(of: primary(of: slot)).contains { $0 != slot && isBusy($0) } }
 
     func free(slotOf attempt: AttemptID) {
         for index in slots.indices where slots[index] == .busy(attempt) || slots[index] == .standby(attempt) {
@@ -62,15 +80,17 @@ extension Agent {
             held.values.filter { $0.isDraining || $0.hasEnded && !$0.spool.isSent }.map(\.assignment.slot))
         var allowed =
             configuration.count.map { $0 - trialsStarted - standby.count - slots.count { $0 == .offered } } ?? Int.max
-        for primary in configuration.slots.indices where allowed > 0 {
-            let turns = [primary, partner(of: primary)]
-            let isWanted = !turns.contains(where: isBusy) || lastDurations[primary] ?? .infinity < Self.shortTrial
-            guard isWanted, keeping[primary] == nil, turns.allSatisfy({ slots[$0] == .free || isBusy($0) }),
-                let index = turns.first(where: { slots[$0] == .free && !untold.contains($0) })
-            else { continue }
-            slots[index] = .offered
-            allowed -= 1
-            send(.ready(slot: index))
+        for primary in configuration.slots.indices where keeping[primary] == nil {
+            let turns = turns(of: primary)
+            // One to start at once where none runs.
+            var wanted = max(standbysWanted(primary), turns.contains(where: isBusy) ? 0 : 1)
+            wanted -= turns.count { slots[$0] != .free && !isBusy($0) }
+            for index in turns where wanted > 0 && allowed > 0 && slots[index] == .free && !untold.contains(index) {
+                slots[index] = .offered
+                wanted -= 1
+                allowed -= 1
+                send(.ready(slot: index))
+            }
         }
     }
 
@@ -79,31 +99,35 @@ extension Agent {
     /// Everything is made ready; the trial starts when the slot is free.
     func stand(by assignment: Assignment, _ plan: LaunchPlan, now: Now) {
         slots[assignment.slot] = .standby(assignment.attempt)
-        standby[assignment.attempt] = StandbyTrial(assignment: assignment, plan: plan, since: now.instant)
+        standbysTaken += 1
+        standby[assignment.attempt] = StandbyTrial(
+            assignment: assignment, plan: plan, since: now.instant, number: standbysTaken)
     }
 
     /// A trial on the slot has ended: what stood by for it starts. After a failure it does not, since the controller may
     /// want to pause the slot.
     func slotFreed(_ slot: Int, after trial: HeldTrial, now: Now) {
         guard slots.indices.contains(slot) else { return }
+        let primary = primary(of: slot)
         let hasFailed = trial.exit?.code != 0
-        lastDurations[primary(of: slot)] = hasFailed ? nil : now.instant.seconds(since: trial.startedAt)
-        keepUntilMemoryIsBack(primary(of: slot))
-        guard hasFailed, case .standby(let id) = slots[partner(of: slot)], let next = standby[id] else {
-            return startStandby(behind: slot, now: now)
-        }
-        handBack(next, "the trial before it failed", now: now)
+        lastDurations[primary] = hasFailed ? nil : now.instant.seconds(since: trial.startedAt)
+        keepUntilMemoryIsBack(primary)
+        guard hasFailed else { return startStandby(of: primary, now: now) }
+        for next in standing(by: primary) { handBack(next, "the trial before it failed", now: now) }
     }
 
-    /// Starts what stood by for the slot that has become free, unless the slot is kept back.
-    func startStandby(behind slot: Int, now: Now) {
-        guard slots.indices.contains(slot), mode == .working, !hasStartedAll, keeping[primary(of: slot)] == nil else {
-            return
-        }
-        guard case .standby(let id) = slots[partner(of: slot)], let next = standby.removeValue(forKey: id) else {
-            return
-        }
-        free(slotOf: id)
+    /// What stands by for a configured slot, in the order in which it came.
+    private func standing(by primary: Int) -> [StandbyTrial] {
+        standby.values.filter { self.primary(of: $0.assignment.slot) == primary }.sorted { $0.number < $1.number }
+    }
+
+    /// Starts what has stood by the longest for a configured slot on which nothing runs, unless the slot is kept back.
+    func startStandby(of primary: Int, now: Now) {
+        guard mode == .working, !hasStartedAll, keeping[primary] == nil, !turns(of: primary).contains(where: isBusy),
+            let next = standing(by: primary).first
+        else { return }
+        standby[next.assignment.attempt] = nil
+        free(slotOf: next.assignment.attempt)
         start(next.assignment, next.plan, now: now)
     }
 

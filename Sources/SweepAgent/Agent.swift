@@ -20,7 +20,7 @@ package actor Agent {
         case free
         /// `ready` was sent on this connection.
         case offered
-        /// Made ready to start, behind the trial that runs in the partner.
+        /// Made ready to start, behind the trial that runs in another turn of the slot.
         case standby(AttemptID)
         case busy(AttemptID)
     }
@@ -31,11 +31,12 @@ package actor Agent {
     let say: @Sendable (String) -> Void
 
     var mode = Mode.working
-    /// Those of the configuration, then a standby for each (`SlotInfo.standbyFor`), in the same order.
+    /// Those of the configuration, then `standbys` times a standby for each (`SlotInfo.standbyFor`), in the same order.
     var slots: [Slot]
     /// Seconds that the last trial took, by configured slot.
     var lastDurations: [Double?]
     var standby: [AttemptID: StandbyTrial] = [:]
+    var standbysTaken = 0
     var held: [AttemptID: HeldTrial] = [:]
     var link: Link?
     var outbox: [UInt8] = []
@@ -106,7 +107,7 @@ package actor Agent {
         self.watcher = watcher
         self.clock = clock
         self.say = say
-        slots = Array(repeating: .free, count: 2 * configuration.slots.count)
+        slots = Array(repeating: .free, count: (1 + Self.standbys) * configuration.slots.count)
         lastDurations = Array(repeating: nil, count: configuration.slots.count)
         idleSince = clock().instant
         disconnectedSince = idleSince

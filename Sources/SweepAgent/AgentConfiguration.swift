@@ -42,6 +42,8 @@ package struct AgentConfiguration: Sendable {
     package var launcher: Launcher
     package var rules: LaunchRules
     package var isVerbose: Bool
+    /// Trials of fewer seconds are over before the controller has answered: two stand by behind one of them.
+    package var tinyTrial = 0.05
 
     package init(
         id: AgentID, incarnation: String, name: String, host: String, folder: String, slots: [AgentSlot],

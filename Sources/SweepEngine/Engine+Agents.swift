@@ -159,10 +159,9 @@ package struct AgentView: Hashable, Sendable {
 }
 
 extension Engine {
-    /// Of the attempts on a slot and its standby, the one that runs.
+    /// Of the attempts on a slot and its standbys, the one that runs.
     private func runs(on index: Int, of agent: Agent) -> AttemptID? {
-        let attempts = [agent.slots[index].attempt, agent.slots[index].partner.flatMap { agent.slots[$0].attempt }]
-            .compactMap(\.self)
+        let attempts = agent.slots[index].turns.compactMap { agent.slots[$0].attempt }
         return attempts.first { sweeps[$0.sweep]?.live[$0.trial.number]?.startedAt != nil } ?? attempts.first
     }
 

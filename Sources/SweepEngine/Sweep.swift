@@ -158,15 +158,11 @@ struct Agent: Sendable {
     var lastSeen: Now
 
     /// The slot that the standby `index` belongs to; any other is its own.
-    func primary(of index: Int) -> Int {
-        guard slots.indices.contains(index), slots[index].isStandby else { return index }
-        return slots[index].partner ?? index
-    }
+    func primary(of index: Int) -> Int { slots.indices.contains(index) ? slots[index].turns[0] : index }
 
     /// A trial for this slot would wait there until another one has ended.
     func isAhead(_ index: Int) -> Bool {
-        guard slots.indices.contains(index), let partner = slots[index].partner else { return false }
-        return slots[partner].attempt != nil
+        slots.indices.contains(index) && slots[index].turns.contains { $0 != index && slots[$0].attempt != nil }
     }
 
     /// - Returns: false when there is no such slot.
@@ -194,19 +190,27 @@ struct Slot: Sendable {
     var problem: String?
     /// Of a standby, its slot's counts.
     var breaker = SlotBreaker()
-    /// The index of the slot that takes turns with it.
-    private(set) var partner: Int?
+    /// The indices of those that take turns, itself among them: the slot first, then its standbys.
+    private(set) var turns: [Int]
     private(set) var isStandby = false
 
-    init(_ info: ConnectedAgent.Slot) { self.info = info }
+    private init(_ info: ConnectedAgent.Slot, _ index: Int) {
+        self.info = info
+        turns = [index]
+    }
 
-    /// An agent's slots with their partners. A standby of a slot that is not there is a slot like others.
+    /// An agent's slots. A standby of a slot that is not there, or of a standby, is a slot like others.
     static func all(_ infos: [ConnectedAgent.Slot]) -> [Slot] {
-        var slots = infos.map(Slot.init)
+        var slots = infos.enumerated().map { Slot($0.element, $0.offset) }
         for (index, info) in infos.enumerated() {
-            guard let primary = info.standbyFor, primary != index, slots.indices.contains(primary) else { continue }
-            (slots[index].partner, slots[primary].partner) = (primary, index)
+            guard let primary = info.standbyFor, primary != index, infos.indices.contains(primary),
+                infos[primary].standbyFor == nil
+            else { continue }
+            slots[primary].turns.append(index)
             slots[index].isStandby = true
+        }
+        for index in slots.indices where !slots[index].isStandby {
+            for turn in slots[index].turns { slots[turn].turns = slots[index].turns }
         }
         return slots
     }

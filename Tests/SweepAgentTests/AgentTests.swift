@@ -26,16 +26,17 @@ import Testing
     /// Runs `body` beside an agent, and ends the agent as a crash would (its services are cancelled, its trials go on).
     private func withAgent(
         slots: Int = 1, count: Int? = nil, grace: Double = 0.3, idleExit: Double? = nil,
-        rules: LaunchRules = LaunchRules(),
+        rules: LaunchRules = LaunchRules(), tinyTrial: Double = 0,
         _ body: @escaping @Sendable (Agent) async throws -> Void
     ) async throws {
-        let configuration = AgentConfiguration(
+        var configuration = AgentConfiguration(
             id: AgentID("a1"), incarnation: AgentIdentity.random(), name: "test", host: "here",
             folder: folder.path + "/agent",
             slots: (0..<slots).map { AgentSlot(info: SlotInfo(index: $0)) }, count: count,
             idleExit: idleExit,
             grace: grace, environment: ["PATH": searchPath, "SWEEP_TOKEN": "secret"],
             directory: folder.path, rules: rules)
+        configuration.tinyTrial = tinyTrial
         try await withRunningAgent(configuration, home: folder, controller: controller, said: said, body)
     }
 
@@ -503,9 +504,9 @@ import Testing
         return running
     }
 
-    private func standby(_ command: [String], trial: Int) -> Assignment {
+    private func standby(_ command: [String], trial: Int, slot: Int = 1) -> Assignment {
         var next = Assignment.example(command, trial: trial)
-        next.slot = 1
+        next.slot = slot
         return next
     }
 
@@ -531,6 +532,42 @@ import Testing
             }
             #expect(Set(kinds.prefix(2)) == ["next starts", "running ends"])
             #expect(kinds.last == "next ends")
+        }
+        await controller.shutdown()
+    }
+
+    @Test func `behind tiny trials two stand by, and start one after the other in the order in which they came`()
+        async throws
+    {
+        try await controller.start()
+        try await withAgent(tinyTrial: 1000) { _ in
+            try await waitForReady()
+            let tiny = Assignment.example(["true"])
+            assign(tiny)
+            _ = try await end(of: tiny.attempt)
+            try await waitForReady(3)
+            #expect(controller.readySlots() == [0, 0, 1])
+            let running = Assignment.example(
+                ["sh", "-c", "while [ ! -e \(folder.path)/go ]; do sleep 0.02; done"], trial: 2)
+            assign(running)
+            try await waitForReady(4)
+            #expect(controller.readySlots().last == 2)
+            // The later slot's comes first.
+            let next = [standby(["true"], trial: 3, slot: 2), standby(["true"], trial: 4)]
+            for assignment in next { assign(assignment) }
+            _ = try await eventually("they are made ready") {
+                next.allSatisfy { !isGone(attemptFolder($0).launch) } ? true : nil
+            }
+            #expect(next.allSatisfy { controller.starts($0.attempt).isEmpty })
+            _ = try folder.write("go", "")
+            _ = try await end(of: next[1].attempt)
+            let order = controller.messages.compactMap { message -> Int? in
+                if case .started(let body) = message { body.attempt.trial.number } else { nil }
+            }
+            #expect(order == [1, 2, 3, 4])
+            let first = try #require(controller.ends(next[0].attempt).first).end
+            let second = try #require(controller.ends(next[1].attempt).first).end
+            #expect(first.ended <= second.started)
         }
         await controller.shutdown()
     }

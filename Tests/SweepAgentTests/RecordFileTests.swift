@@ -26,12 +26,13 @@ import Testing
     ) async throws {
         controller.state.withLock { $0.takesFiles = true }
         if controller.port == 0 { try await controller.start() }
-        let configuration = AgentConfiguration(
+        var configuration = AgentConfiguration(
             id: AgentID("a1"), incarnation: AgentIdentity.random(), name: "test", host: "here",
             folder: folder.path + "/agents/test",
             slots: (0..<slots).map { AgentSlot(info: SlotInfo(index: $0)) }, grace: 0.3,
             environment: ["PATH": getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"],
             directory: folder.path + "/work")
+        configuration.tinyTrial = 0
         try await withRunningAgent(configuration, home: folder, controller: controller, said: said, body)
     }
 

@@ -50,6 +50,9 @@ import Testing
                 (agentHello(controller) { $0.slots = [] }, "slots"),
                 (agentHello(controller) { $0.slots = (0..<2_000).map { SlotInfo(index: $0) } }, "slots"),
                 (agentHello(controller) { $0.slots = [SlotInfo(index: 5)] }, "numbered"),
+                (agentHello(controller) { $0.slots += (1..<9).map { SlotInfo(index: $0, standbyFor: 0) } }, "standbys"),
+                (agentHello(controller) { $0.slots[0].standbyFor = 0 }, "slots"),
+                (agentHello(controller) { $0.slots += [SlotInfo(index: 1, standbyFor: 7)] }, "standby"),
                 (agentHello(controller) { $0.id = AgentID("../../etc") }, "id"),
                 (agentHello(controller) { $0.name = String(repeating: "x", count: 300) }, "name"),
             ]
@@ -57,6 +60,23 @@ import Testing
                 let peer = try await TestPeer(port: controller.file.port)
                 try await peer.hello(hello)
                 try await expectRefusal(peer, words)
+            }
+        }
+    }
+
+    @Test func `an agent with as many slots as it may have brings their standbys along`() async throws {
+        try await withController { controller in
+            let peer = try await TestPeer(port: controller.file.port)
+            try await peer.hello(
+                agentHello(controller) { description in
+                    description.slots = (0..<3 * PeerRules.maximumSlots).map { index in
+                        let primary = index % PeerRules.maximumSlots
+                        return SlotInfo(index: index, standbyFor: index == primary ? nil : primary)
+                    }
+                })
+            guard case .welcome = try await peer.next() else {
+                Issue.record("not welcome")
+                return
             }
         }
     }

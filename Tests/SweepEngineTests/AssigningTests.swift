@@ -146,7 +146,7 @@ import Testing
     @Test func `a slot and its standby take turns, and are shown as one slot`() throws {
         let rig = EngineRig()
         rig.create(points: 3)
-        let agent = rig.connect(withStandby: true)
+        let agent = rig.connect(standbys: 1)
         let first = try #require(rig.ready(agent, 0))
         rig.start(first, on: agent)
         let second = try #require(rig.ready(agent, 1))
@@ -159,7 +159,7 @@ import Testing
 
     @Test func `work goes to a slot where it starts at once before one where it waits`() {
         let rig = EngineRig()
-        let agent = rig.connect(slots: 2, withStandby: true)
+        let agent = rig.connect(slots: 2, standbys: 1)
         rig.create(points: 1)
         let running = rig.ready(agent, 0)
         #expect(running != nil)
@@ -170,14 +170,29 @@ import Testing
         #expect(rig.grants().map(\.slot) == [SlotID(agent, 0), SlotID(agent, 1)])
     }
 
+    @Test func `two may stand by for a slot, and only one of its turns is shown`() throws {
+        let rig = EngineRig()
+        rig.create(points: 4)
+        let agent = rig.connect(standbys: 2)
+        let attempts = try (0..<3).map { try #require(rig.ready(agent, $0)) }
+        #expect(rig.ready(agent, 0) == attempts[0])
+        rig.start(attempts[0], on: agent)
+        for (number, attempt) in attempts.enumerated() {
+            #expect(rig.engine.agentViews(now: rig.clock).first?.slots.map(\.attempt) == [attempt])
+            rig.end(attempt, on: agent, sequence: 2)
+            if number < 2 { rig.start(attempts[number + 1], on: agent) }
+        }
+        #expect(rig.ready(agent, 2) == AttemptID(TrialID(attempts[0].sweep, 4), 1))
+    }
+
     @Test func `a standby that was forgotten with its agent waits for any slot at once`() throws {
         let rig = EngineRig()
         let sweep = rig.create(points: 2)
-        let agent = rig.connect(withStandby: true)
+        let agent = rig.connect(standbys: 1)
         let first = try #require(rig.ready(agent, 0))
         rig.start(first, on: agent)
         let second = try #require(rig.ready(agent, 1))
-        rig.connect(held: [(first, alive: true)], incarnation: "2", withStandby: true)
+        rig.connect(held: [(first, alive: true)], incarnation: "2", standbys: 1)
         #expect(rig.record.progress[second.trial]?.state == .waiting)
         #expect(rig.record.progress[second.trial]?.losses == 0)
         let other = rig.connect("b")
@@ -187,7 +202,7 @@ import Testing
     @Test func `three quick failures pause a slot whichever of its turns they took`() throws {
         let rig = EngineRig()
         rig.create(points: 10)
-        let agent = rig.connect(withStandby: true)
+        let agent = rig.connect(standbys: 1)
         var waiting = try #require(rig.ready(agent, 0))
         for turn in 1...3 {
             let next = rig.ready(agent, turn % 2)

@@ -104,7 +104,7 @@ final class EngineRig {
     @discardableResult
     func connect(
         _ name: String = "a", slots: Int = 1, gpus: Int = 0, sweep: String? = nil,
-        held: [(AttemptID, alive: Bool)] = [], incarnation: String = "1", withStandby: Bool = false
+        held: [(AttemptID, alive: Bool)] = [], incarnation: String = "1", standbys: Int = 0
     ) -> AgentID {
         let id = AgentID(name)
         handle(
@@ -112,8 +112,9 @@ final class EngineRig {
                 ConnectedAgent(
                     id: id, incarnation: incarnation, name: name, host: "host",
                     slots: (0..<slots).map { .init(label: "slot \($0)", gpuCount: gpus) }
-                        + (withStandby
-                            ? (0..<slots).map { .init(label: "slot \($0)", gpuCount: gpus, standbyFor: $0) } : []),
+                        + (0..<slots * standbys).map {
+                            .init(label: "slot \($0 % slots)", gpuCount: gpus, standbyFor: $0 % slots)
+                        },
                     sweep: sweep.map { SweepID($0) },
                     held: held.map { .init(attempt: $0.0, slot: 0, alive: $0.alive) })))
         return id

@@ -6,6 +6,8 @@ import SweepWire
 /// Behind this nothing asks again.
 enum PeerRules {
     static let maximumSlots = 1024
+    /// For each slot.
+    static let maximumStandbys = 4
     static let maximumHeld = 10_000
     /// Characters of a line that people read.
     static let maximumText = 2_000
@@ -17,18 +19,21 @@ enum PeerRules {
         guard !description.name.isEmpty, description.name.utf8.count <= 255, description.host.utf8.count <= 255 else {
             throw SweepError(.usage, "an agent's name and host have at most 255 bytes, and the name at least one")
         }
-        guard (1...maximumSlots).contains(description.slots.count) else {
-            throw SweepError(.usage, "an agent has 1 to \(maximumSlots) slots, not \(description.slots.count)")
+        let places = description.slots.count { $0.standbyFor == nil }
+        guard (1...maximumSlots).contains(places), description.slots.count - places <= maximumStandbys * places else {
+            throw SweepError(
+                .usage,
+                "an agent has 1 to \(maximumSlots) slots and at most \(maximumStandbys) standbys for each, not "
+                    + "\(places) and \(description.slots.count - places) in all")
         }
         guard description.slots.enumerated().allSatisfy({ $0.offset == $0.element.index }) else {
             throw SweepError(.usage, "slots are numbered from 0 in order")
         }
-        let standbys = description.slots.compactMap(\.standbyFor)
-        guard Set(standbys).count == standbys.count,
-            standbys.allSatisfy({
+        guard
+            description.slots.compactMap(\.standbyFor).allSatisfy({
                 description.slots.indices.contains($0) && description.slots[$0].standbyFor == nil
             })
-        else { throw SweepError(.usage, "each slot has at most one standby, which has none itself") }
+        else { throw SweepError(.usage, "a standby is one of a slot of its agent, which is no standby itself") }
         guard description.held.count <= maximumHeld else {
             throw SweepError(.usage, "an agent holds at most \(maximumHeld) attempts, not \(description.held.count)")
         }

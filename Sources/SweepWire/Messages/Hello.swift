@@ -28,8 +28,8 @@ package struct SlotInfo: Hashable, Sendable, Codable {
     package var index: Int
     /// Empty for a CPU slot.
     package var gpus: [GPUInfo]
-    /// It is no further place, but where the next trial of the slot of this index is made ready while one runs there. The
-    /// two take turns: at most one of them runs a trial.
+    /// It is no further place, but where a next trial of the slot of this index is made ready while one runs there. A slot
+    /// and its standbys take turns: at most one of them runs a trial.
     package var standbyFor: Int?
 
     package init(index: Int, gpus: [GPUInfo] = [], standbyFor: Int? = nil) {
