@@ -15,10 +15,10 @@ struct AttemptOwners {
     private var owners: [AttemptID: Owner] = [:]
     /// Those of which a log is open.
     private var withOpenLog: Set<AttemptID> = []
+    /// The attempt that the store is asked about, and whether it has ended meanwhile: the store's answer may be older.
+    private var asked: (attempt: AttemptID, hasEnded: Bool)?
 
     var hasOpenLogs: Bool { !withOpenLog.isEmpty }
-
-    subscript(attempt: AttemptID) -> Owner? { owners[attempt] }
 
     /// - Returns: the attempts that have ended and of which a log is open; it is taken to be closed now.
     mutating func note(_ changes: [Change]) -> Set<AttemptID> {
@@ -29,6 +29,7 @@ struct AttemptOwners {
                 remember(Owner(agent: agent, hasEnded: false), of: id)
             case .attemptEnded(let id, _, _, _, _, _):
                 owners[id]?.hasEnded = true
+                if asked?.attempt == id { asked?.hasEnded = true }
                 if withOpenLog.remove(id) != nil { ended.insert(id) }
             default: break
             }
@@ -36,11 +37,20 @@ struct AttemptOwners {
         return ended
     }
 
+    /// What is known of the attempt; nil: the store is to be asked, and its answer given to `remember`.
+    mutating func find(_ attempt: AttemptID) -> Owner? {
+        if let known = owners[attempt] { return known }
+        asked = (attempt, false)
+        return nil
+    }
+
     /// - Returns: what is known by now, which may be newer.
     @discardableResult
     mutating func remember(_ owner: Owner, of attempt: AttemptID) -> Owner {
         if let known = owners[attempt] { return known }
         if owners.count >= Self.maximum { owners.removeAll(keepingCapacity: true) }
+        var owner = owner
+        if let asked, asked.attempt == attempt, asked.hasEnded { owner.hasEnded = true }
         owners[attempt] = owner
         return owner
     }

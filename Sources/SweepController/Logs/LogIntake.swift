@@ -175,7 +175,7 @@ final class LogIntake: Sendable {
 
     /// nil: there is no such attempt.
     private func owner(of attempt: AttemptID) throws(SweepError) -> AttemptOwners.Owner? {
-        if let owner = owners.withLock({ $0[attempt] }) { return owner }
+        if let owner = owners.withLock({ $0.find(attempt) }) { return owner }
         // Of before the controller's start.
         guard let stored = try store.attempts(attempt.trial).first(where: { $0.id == attempt }) else { return nil }
         let owner = AttemptOwners.Owner(agent: stored.agent, hasEnded: stored.outcome != nil)
