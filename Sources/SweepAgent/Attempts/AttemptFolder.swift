@@ -63,7 +63,7 @@ package struct AttemptFolder: Hashable, Sendable {
         let files = Set(plain.map { $0.dropFirst(path.count + 1) })
         let names = DiskFile.names(in: path).filter { !files.contains($0[...]) }
         return Set(names) == ["checkpoints", "artifacts"]
-            && [checkpoints, artifacts].allSatisfy { DiskFile.names(in: $0).isEmpty }
+            && [checkpoints, artifacts].allSatisfy { DiskFile.isFolder($0) && DiskFile.names(in: $0).isEmpty }
     }
 
     /// Removes what the next attempt must not find.
