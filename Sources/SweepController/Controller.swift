@@ -142,6 +142,7 @@ package final class Controller: Sendable {
                 AnnounceService { [logger, onListening, file] in
                     var file = file
                     file.dashboard = await pages.address
+                    SpareMemory.forgetCode()
                     try HomeFolder.write(file, to: configuration.home)
                     logger.notice(
                         "listening on \(address.withLock { $0 }), home \(configuration.home.path)\(file.dashboard.map { ", pages \($0)" } ?? "")"
