@@ -109,7 +109,17 @@ struct AgentCommand: AsyncParsableCommand {
         if let sweep, sweep.isEmpty { throw ValidationError("--sweep needs a sweep's id") }
     }
 
-    static func main() async {
+    /// Not async: such a main ends its thread when it first waits, and for that glibc loads libgcc_s, which the machine may
+    /// not have. This one stays, and the task ends the program.
+    static func main() {
+        Task.detached {
+            await begin()
+            Glibc.exit(0)
+        }
+        while true { pause() }
+    }
+
+    private static func begin() async {
         do {
             let arguments = Array(CommandLine.arguments.dropFirst())
             let isInstall = arguments.first == "install"
