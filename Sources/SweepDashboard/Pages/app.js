@@ -34,8 +34,8 @@ async function route() {
   } catch (error) {
     if (mine !== turn) return;
     if (error.status === 401) signIn();
-    else fill(main, panel(h('h1', {}, 'This cannot be shown'), h('p', {}, error.message),
-      error.remedy ? h('p', { class: 'dim' }, error.remedy) : null, h('p', {}, h('a', { href: '/' }, 'All sweeps'))));
+    else fill(main, panel(h('h1', 'This cannot be shown'), h('p', error.message),
+      error.remedy ? h('p.dim', error.remedy) : null, h('p', h('a', { href: '/' }, 'All sweeps'))));
   }
 }
 
@@ -52,13 +52,13 @@ async function useToken(token) {
 function signIn() {
   const input = h('input', { type: 'password', id: 'token', autocomplete: 'current-password', required: true });
   document.title = 'Sign in · Sweep';
-  fill(main, h('section', { class: 'card signin' }, h('h1', {}, 'Sign in'),
-    h('p', {}, 'Open the address that ', h('code', {}, 'sweep dashboard'), ' prints, or give the controller’s token (the file ',
-      h('code', {}, '~/.sweep/token'), ').'),
+  fill(main, h('section.card.signin', h('h1', 'Sign in'),
+    h('p', 'Open the address that ', h('code', 'sweep dashboard'), ' prints, or give the controller’s token (the file ',
+      h('code', '~/.sweep/token'), ').'),
     h('form', { onsubmit: async event => {
       event.preventDefault();
       try { await useToken(input.value.trim()); route(); } catch (e) { complain(e); }
-    } }, h('label', { for: 'token' }, 'Token'), input, h('button', { class: 'primary' }, 'Sign in'))));
+    } }, h('label', { for: 'token' }, 'Token'), input, h('button.primary', 'Sign in'))));
   input.focus();
 }
 

@@ -1,9 +1,9 @@
 // The charts of the pages, each drawn by hand on a Plot.
-import { colour, fill, h, num, palette, plural, ramp, rgb, text, duration } from './lib.js';
-import { Figure, Plot, clip, extent, font, line, makeScale, mark, Marks, stateColour, toggle } from './plot.js';
+import { clamp, colour, duration, fill, h, keptChoice, keptToggle, num, palette, params, plural, ramp, rgb, text } from './lib.js';
+import { Marks, Plot, bounded, extent, font, line, makeScale, mark, stateColour } from './plot.js';
 import { better, direction } from './model.js';
 
-const axisScale = (axis, pad = 0.02) => {
+export const axisScale = (axis, pad = 0.02) => {
   if (axis.kind === 'category') return makeScale('category', 0, 1, axis.values);
   if (axis.kind === 'log') { const f = (axis.high / axis.low) ** pad || 1; return makeScale('log', axis.low / f, axis.high * f); }
   const d = (axis.high - axis.low) * pad;
@@ -11,9 +11,10 @@ const axisScale = (axis, pad = 0.02) => {
 };
 
 const padded = ([lo, hi], log) => log ? [lo / (hi / lo) ** 0.04, hi * (hi / lo) ** 0.04] : [lo - (hi - lo) * 0.05, hi + (hi - lo) * 0.05];
+const bounds = (range, log) => bounded(makeScale(log ? 'log' : 'linear', ...padded(range, log)));
 
-/** The values of a robust range: a few diverged trials must not flatten all others. */
-function robust(values) {
+/** The range of most values: a few diverged trials must not flatten all others. */
+export function robust(values) {
   const v = values.filter(Number.isFinite).sort((a, b) => a - b);
   if (v.length < 8) return extent(v);
   const q = p => v[Math.min(v.length - 1, Math.floor(p * v.length))];
@@ -21,281 +22,259 @@ function robust(values) {
   return [Math.max(v[0], a - reach), Math.min(v[v.length - 1], b + reach)];
 }
 
-export function stateLegend(best = true) {
+/** What can be pointed at where each of `idx` is a trial. */
+const trialHits = (ctl, idx, x, y, label = i => ctl.describe(i)) => ({ n: idx.length, x: i => x(idx[i]), y: i => y(idx[i]), label: i => label(idx[i]), open: i => ctl.open(idx[i]) });
+
+/** A row for each selected trial. */
+const trialTable = (ctl, columns, row) => ({ columns: ['trial', ...columns], rows: [...ctl.visible()].map(i => [ctl.trials.number[i], ...row(i)]) });
+
+/** Trials as marks, those that are not selected behind; `x` and `y` in pixels. */
+function drawTrials(ctl, p, x, y, isOn = i => ctl.mask[i]) {
+  const many = p.idx.length > 1500, marks = new Marks(p, p.o.mark?.[+many] ?? (many ? 1.6 : 2.4));
+  for (const on of [0, 1]) for (const i of p.idx) if (+isOn(i) === on) marks.put(ctl.trials.state[i], x(i), y(i), on);
+  return marks;
+}
+
+/** A line that goes across before it goes up or down. */
+function drawSteps(ctx, points, end) {
+  if (!points.length) return;
+  ctx.strokeStyle = colour('--best');
+  ctx.lineWidth = 2;
+  ctx.beginPath();
+  ctx.moveTo(...points[0]);
+  points.forEach(([x, y], k) => { if (k) { ctx.lineTo(x, points[k - 1][1]); ctx.lineTo(x, y); } });
+  if (end) ctx.lineTo(end, points[points.length - 1][1]);
+  ctx.stroke();
+}
+
+/** Choices of what a chart shows, made anew when what can be chosen changes. */
+function chooser(box, names, keys, changed) {
+  if (box.dataset.names === names.join()) return;
+  box.dataset.names = names.join();
+  fill(box, keys.map(([label, key, value, options = names]) => keptChoice(label, key, options, changed, value)));
+}
+
+export function stateLegend() {
   const item = (name, words) => h('span', { style: { '--k': `var(${name})` } }, words);
-  return h('div', { class: 'legend' }, best ? item('--best', '— best so far') : null, item('--completed', '● completed'), item('--pruned', '▼ pruned'),
-    item('--running', '○ running'), item('--failed', '× failed'));
+  return h('div.legend', item('--best', '— best so far'), item('--completed', '● completed'), item('--pruned', '▼ pruned'), item('--running', '○ running'), item('--failed', '× failed'));
 }
 
 /** Objective against trial number, the best so far, and what failed or runs. */
 export function historyChart(parent, ctl) {
-  let log = ctl.query.get('logy') === '1', whole = ctl.query.get('whole') === '1';
+  const redraw = () => plot.render(), isOn = key => params().get(key) === '1';
   const plot = new Plot(parent, {
-    title: 'History', height: () => innerWidth < 900 ? 260 : 380, brush: 'xy', legend: stateLegend(), csv: `/api/v1/sweeps/${ctl.id}/trials.csv`,
-    controls: [
-      toggle('Log scale', log, on => { log = on; ctl.remember({ logy: on }); plot.render(); }),
-      toggle('Whole range', whole, on => { whole = on; ctl.remember({ whole: on }); plot.render(); }),
-    ],
-    onbrush: b => { ctl.brush('number', b && b.x && { low: b.x[0], high: b.x[1] }, 'objective', b && b.y && { low: b.y[0], high: b.y[1] }); },
-    prepare: self => {
-      const { trials: t, mask, facts } = ctl, idx = ctl.finite(), h0 = ctl.history;
-      const sampled = h0 && t.length < t.total;
-      const values = sampled ? h0.objective : idx.map(i => t.objective[i]);
-      const pos = values.filter(v => v > 0), uselog = log && pos.length > 0;
-      const [lo, hi] = padded(whole || uselog ? extent(values, uselog) : sampled ? robust(values) : ctl.range(), uselog);
-      const last = Math.max(2, ...[t.number[t.length - 1] ?? 1, sampled ? h0.number[h0.number.length - 1] : 1]);
-      self.idx = idx;
-      self.selection = () => {
-        const n = ctl.selection.ranges.get('number'), o = ctl.selection.ranges.get('objective');
-        return n || o ? { x: n && [n.low, n.high], y: o && [o.low, o.high] } : null;
-      };
+    title: 'History', height: () => innerWidth < 900 ? 260 : 380, brush: 'xy', legend: stateLegend(), csv: ctl.csv, mark: [3, 2],
+    controls: [keptToggle('Log scale', 'logy', redraw), keptToggle('Whole range', 'whole', redraw)],
+    onbrush: b => ctl.brush('number', b?.x, 'objective', b?.y),
+    selected: () => ({ x: ctl.window('number'), y: ctl.window('objective') }),
+    prepare: p => {
+      const { trials: t, sampled } = ctl;
+      p.idx = ctl.finite();
+      const values = sampled ? sampled.objective : p.idx.map(i => t.objective[i]), log = isOn('logy') && values.some(v => v > 0);
+      const range = isOn('whole') || log ? extent(values, log) : sampled ? robust(values) : ctl.range();
       return {
-        empty: t.length === 0 ? 'no trial yet: start an agent' : values.length === 0 && !ctl.countStates('f') ? `no trial has reported ${facts?.metric ?? 'a value'} yet` : null,
-        x: makeScale('linear', 0, last + 0.5), y: makeScale(uselog ? 'log' : 'linear', lo, hi),
-        xLabel: 'trial', yLabel: clip(facts?.metric ?? 'objective', 40),
+        empty: t.length === 0 ? 'no trial yet: start an agent' : values.length === 0 && !t.state.includes('f') ? `no trial has reported ${ctl.metric} yet` : null,
+        x: makeScale('linear', 0, Math.max(2, t.number[t.length - 1] ?? 1, sampled?.number.at(-1) ?? 1) + 0.5), y: bounds(range, log), range, xLabel: 'trial', yLabel: ctl.metric,
         summary: `${plural(values.length, 'value')}, best ${num(ctl.strip?.best)}${ctl.strip?.bestTrial ? ` in trial ${ctl.strip.bestTrial}` : ''}`,
-        hits: { n: idx.length, x: i => t.number[idx[i]], y: i => Math.min(hi, Math.max(lo, t.objective[idx[i]])), label: i => ctl.describe(idx[i]), open: i => ctl.open(idx[i]) },
-        lo, hi, mask,
+        hits: trialHits(ctl, p.idx, i => t.number[i], i => t.objective[i]),
       };
     },
     draw: (ctx, p) => {
-      const { trials: t, mask } = ctl, clampY = v => p.py(Math.min(p.hi, Math.max(p.lo, v)));
-      const r = p.idx.length > 1500 ? 2 : 3;
-      if (ctl.history && t.length < t.total) {
-        const s = ctl.history;
+      const { trials: t, sampled: s } = ctl, { fx, inner: [left, top, width, tall] } = p, target = ctl.facts?.target;
+      if (s) {
         ctx.globalAlpha = 0.45;
-        for (let i = 0; i < s.number.length; i++) { ctx.fillStyle = ctx.strokeStyle = colour(stateColour[s.states[i]]); mark(ctx, s.states[i], p.px(s.number[i]), clampY(s.objective[i]), 2); }
+        for (let i = 0; i < s.number.length; i++) { ctx.fillStyle = ctx.strokeStyle = colour(stateColour[s.states[i]]); mark(ctx, s.states[i], fx(s.number[i]), p.py(s.objective[i]), 2); }
         ctx.globalAlpha = 1;
       }
-      const marks = new Marks(p, r), { fx } = p;
-      for (const on of [0, 1]) for (const i of p.idx) if (mask[i] === on) marks.put(t.state[i], fx(t.number[i]), clampY(t.objective[i]), on);
+      const marks = drawTrials(ctl, p, i => fx(t.number[i]), i => p.py(t.objective[i]));
       // What failed has no value: crosses along the lower edge.
-      const bottom = p.inner[1] + p.inner[3] - 5;
-      for (let i = 0; i < t.length; i++) if (t.state[i] === 'f' && !Number.isFinite(t.objective[i])) marks.put('f', fx(t.number[i]), bottom, mask[i]);
+      for (let i = 0; i < t.length; i++) if (t.state[i] === 'f' && !Number.isFinite(t.objective[i])) marks.put('f', fx(t.number[i]), top + tall - 5, ctl.mask[i]);
       marks.show();
-      ctx.globalAlpha = 1;
-      const steps = bestSteps(ctl);
-      if (steps.length) {
-        ctx.strokeStyle = colour('--best');
-        ctx.lineWidth = 2;
-        ctx.beginPath();
-        steps.forEach(([n, v], k) => { const x = p.px(n), y = clampY(v); if (k) ctx.lineTo(x, clampY(steps[k - 1][1])); ctx[k ? 'lineTo' : 'moveTo'](x, y); });
-        ctx.lineTo(p.px(t.number[t.length - 1] ?? 1), clampY(steps[steps.length - 1][1]));
-        ctx.stroke();
-      }
-      if (Number.isFinite(ctl.facts?.target) && ctl.facts.target >= p.lo && ctl.facts.target <= p.hi) {
+      drawSteps(ctx, bestSteps(ctl).map(([n, v]) => [fx(n), p.py(v)]), fx(t.number[t.length - 1] ?? 1));
+      if (target >= p.range[0] && target <= p.range[1]) {
         ctx.setLineDash([4, 4]);
         ctx.strokeStyle = colour('--dim');
-        line(ctx, p.inner[0], p.py(ctl.facts.target), p.inner[0] + p.inner[2], p.py(ctl.facts.target));
+        line(ctx, left, p.py(target), left + width, p.py(target));
         ctx.setLineDash([]);
       }
     },
-    table: () => ({ columns: ['trial', 'state', ctl.facts?.metric ?? 'objective', 'reason'], rows: [...ctl.visible()].map(i => [ctl.trials.number[i], ctl.trials.word(i), ctl.trials.objective[i], ctl.trials.reason[i]]) }),
+    table: () => trialTable(ctl, ['state', ctl.metric, 'reason'], i => [ctl.trials.word(i), ctl.trials.objective[i], ctl.trials.reason[i]]),
   });
   return plot;
 }
 
 function bestSteps(ctl) {
-  if (ctl.history && ctl.trials.length < ctl.trials.total) return ctl.history.bestNumber.map((n, i) => [n, ctl.history.best[i]]);
-  const is = better(ctl.facts?.goal), { trials: t } = ctl, out = [];
+  const { trials: t, sampled: s } = ctl;
+  if (s) return s.bestNumber.map((n, i) => [n, s.best[i]]);
+  const is = better(ctl.facts?.goal), out = [];
   let best = null;
-  const order = [...t.number.keys()].sort((a, b) => t.number[a] - t.number[b]);
-  for (const i of order) if (t.isRanked(i) && (best === null || is(t.objective[i], best))) { best = t.objective[i]; out.push([t.number[i], best]); }
+  for (const i of [...t.number.keys()].sort((a, b) => t.number[a] - t.number[b])) if (t.isRanked(i) && (best === null || is(t.objective[i], best))) { best = t.objective[i]; out.push([t.number[i], best]); }
   return out;
 }
 
 /** Objective against one parameter or metric. */
-export function scatterChart(parent, ctl, axisName, { height = 220, title } = {}) {
-  const plot = new Plot(parent, {
-    title: title ?? axisName, height, brush: 'x', left: 50,
-    onbrush: b => ctl.brushAxis(axisName, b?.x),
-    prepare: () => {
-      const { trials: t } = ctl, axis = ctl.axis(axisName), values = t.params.get(axisName), idx = ctl.finite().filter(i => (values ? values[i] : t.get(axisName, i)) !== null);
-      const [lo, hi] = padded(ctl.range());
-      plot.idx = idx;
-      plot.selection = () => { const r = ctl.selection.ranges.get(axisName); return r && !r.values ? { x: [r.low, r.high] } : null; };
+export function scatterChart(parent, ctl, name) {
+  return new Plot(parent, {
+    title: name, height: 190, brush: 'x', left: 50, onbrush: b => ctl.brushAxis(name, b?.x), selected: () => ({ x: ctl.window(name) }),
+    prepare: p => {
+      const { trials: t } = ctl;
+      p.idx = ctl.finite().filter(i => t.get(name, i) !== null);
       return {
-        empty: idx.length ? null : 'no values yet', x: axisScale(axis), y: makeScale('linear', lo, hi), lo, hi, xLabel: clip(axisName, 40),
-        summary: `${plural(idx.length, 'trial')} by ${axisName}`,
-        hits: { n: idx.length, x: i => t.get(axisName, idx[i]), y: i => Math.min(hi, Math.max(lo, t.objective[idx[i]])), label: i => ctl.describe(idx[i]), open: i => ctl.open(idx[i]) },
+        empty: p.idx.length ? null : 'no values yet', x: axisScale(ctl.axis(name)), y: bounds(ctl.range()), xLabel: name, summary: `${plural(p.idx.length, 'trial')} by ${name}`,
+        hits: trialHits(ctl, p.idx, i => t.get(name, i), i => t.objective[i]),
       };
     },
     draw: (ctx, p) => {
-      const marks = new Marks(p, p.idx.length > 1500 ? 1.6 : 2.4);
-      const { trials: t, mask } = ctl, axis = ctl.axis(axisName), width = axis.kind === 'category' ? p.inner[2] / Math.max(1, axis.values.length) * 0.5 : 0;
-      for (const on of [0, 1]) for (const i of p.idx) {
-        if (mask[i] !== on) continue;
-        // Points of one category lie beside each other, always in the same place.
-        const shift = width ? ((t.number[i] * 0.618) % 1 - 0.5) * width : 0;
-        marks.put(t.state[i], p.px(t.get(axisName, i)) + shift, p.py(Math.min(p.hi, Math.max(p.lo, t.objective[i]))), on);
-      }
-      marks.show();
+      const { trials: t } = ctl, axis = ctl.axis(name), width = axis.kind === 'category' ? p.inner[2] / Math.max(1, axis.values.length) * 0.5 : 0;
+      // Points of one category lie beside each other, always in the same place.
+      drawTrials(ctl, p, i => p.px(t.get(name, i)) + ((t.number[i] * 0.618) % 1 - 0.5) * width, i => p.py(t.objective[i])).show();
     },
-    table: () => ({ columns: ['trial', axisName, 'objective'], rows: [...ctl.visible()].map(i => [ctl.trials.number[i], ctl.trials.get(axisName, i), ctl.trials.objective[i]]) }),
+    table: () => trialTable(ctl, [name, 'objective'], i => [ctl.trials.get(name, i), ctl.trials.objective[i]]),
   });
-  return plot;
 }
 
 /** Which parameter matters: bars with their uncertainty. */
 export function importanceChart(parent, ctl) {
   let rows = [];
-  const plot = new Plot(parent, {
-    title: 'What matters', isSlow: true, height: () => Math.max(120, 46 + 24 * Math.min(12, ctl.axes.length)), left: 130, right: 60, bottom: 34,
+  return new Plot(parent, {
+    title: 'What matters', isSlow: true, height: () => Math.max(120, 46 + 24 * Math.min(12, ctl.axes.length)), left: 130, right: 60,
     prepare: () => {
       rows = importanceRows(ctl).slice(0, 12);
-      const high = Math.max(0.1, ...rows.map(r => r.share + r.error));
       return {
-        empty: rows.length ? null : ctl.insight ? ctl.insight.problem ?? 'not known yet' : 'is being worked out', x: makeScale('linear', 0, Math.min(1.3, high * 1.3)), y: makeScale('category', 0, 1, rows.map(r => r.name).reverse()),
-        xLabel: ctl.insight ? `share of the variation, learnt from ${plural(ctl.insight.learntFrom, 'trial')}` : '', yTrim: true,
+        empty: rows.length ? null : ctl.insight ? ctl.insight.problem ?? 'not known yet' : 'is being worked out', yRoom: 20,
+        x: makeScale('linear', 0, Math.min(1.3, Math.max(0.1, ...rows.map(r => r.share + r.error)) * 1.3)), y: makeScale('category', 0, 1, rows.map(r => r.name).reverse()),
+        xLabel: ctl.insight ? `share of the variation, learnt from ${plural(ctl.insight.learntFrom, 'trial')}` : '',
         summary: rows.slice(0, 3).map(r => `${r.name} ${num(r.share * 100, 2)} %`).join(', '),
         hits: { n: rows.length, x: i => rows[i].share, y: i => rows[i].name, label: i => [rows[i].name, `${num(rows[i].share * 100, 3)} % ± ${num(rows[i].error * 100, 2)}`,
-          rows[i].rho !== null ? `rank correlation ${num(rows[i].rho, 2)}: ${rows[i].rho > 0 ? 'a larger value gives a larger objective' : 'a larger value gives a smaller objective'}` : ''],
-          open: i => ctl.focusAxis?.(rows[i].name) },
+          rows[i].rho !== null ? `rank correlation ${num(rows[i].rho, 2)}: a larger value gives a ${rows[i].rho > 0 ? 'larger' : 'smaller'} objective` : ''] },
       };
     },
     draw: (ctx, p) => {
-      const hh = Math.min(16, p.inner[3] / Math.max(1, rows.length) * 0.7);
+      const tall = Math.min(16, p.inner[3] / Math.max(1, rows.length) * 0.7);
+      ctx.lineWidth = 1;
+      ctx.font = font(11);
+      ctx.textAlign = 'left';
+      ctx.textBaseline = 'middle';
       for (const r of rows) {
-        const y = p.py(r.name), x0 = p.px(0), x1 = p.px(r.share);
+        const y = p.py(r.name), x0 = p.px(0), a = p.px(Math.max(0, r.share - r.error)), b = p.px(r.share + r.error);
         ctx.fillStyle = colour('--c1');
-        ctx.fillRect(x0, y - hh / 2, Math.max(1, x1 - x0), hh);
-        ctx.strokeStyle = colour('--ink');
-        ctx.lineWidth = 1;
-        const a = p.px(Math.max(0, r.share - r.error)), b = p.px(r.share + r.error);
+        ctx.fillRect(x0, y - tall / 2, Math.max(1, p.px(r.share) - x0), tall);
+        ctx.strokeStyle = ctx.fillStyle = colour('--ink');
         line(ctx, a, y, b, y);
         line(ctx, b, y - 3, b, y + 3);
-        ctx.fillStyle = colour('--ink');
-        ctx.font = font(11);
-        ctx.textAlign = 'left';
-        ctx.textBaseline = 'middle';
-        ctx.fillText(`${num(r.share * 100, 2)} %${r.rho === null ? '' : r.rho > 0.1 ? ' ↗' : r.rho < -0.1 ? ' ↘' : ''}`, Math.min(b + 5, p.inner[0] + p.inner[2] + 2), y);
+        ctx.fillText(`${num(r.share * 100, 2)} %${r.rho > 0.1 ? ' ↗' : r.rho < -0.1 ? ' ↘' : ''}`, Math.min(b + 5, p.inner[0] + p.inner[2] + 2), y);
       }
     },
     table: () => ({ columns: ['parameter', 'share', '±', 'rank correlation'], rows: importanceRows(ctl).map(r => [r.name, r.share, r.error, r.rho]) }),
   });
-  return plot;
 }
 
 /** Parameters, the most important first. */
 export function importanceRows(ctl) {
-  if (!ctl.insight) return [];
   const all = [...ctl.visible()];
-  return ctl.insight.importance.map(r => ({ name: r.name, share: r.share, error: r.deviation, rho: direction(ctl.trials, all, ctl.axis(r.name)) })).sort((a, b) => b.share - a.share);
+  return (ctl.insight?.importance ?? []).map(r => ({ name: r.name, share: r.share, error: r.deviation, rho: direction(ctl.trials, all, ctl.axis(r.name)) })).sort((a, b) => b.share - a.share);
 }
 
 /** Share of trials at or below each value: which sweep, or which group, is better as a whole. */
 export function edfChart(parent, ctl) {
-  const plot = new Plot(parent, {
-    title: 'Distribution of values', height: 230, brush: 'x', onbrush: b => ctl.brush('objective', b?.x && { low: b.x[0], high: b.x[1] }),
+  let all = [], chosen = [];
+  const values = isIn => ctl.finite().filter(i => ctl.trials.isRanked(i) && isIn(i)).map(i => ctl.trials.objective[i]).sort((a, b) => a - b);
+  const at = i => chosen.length <= 200 ? i : Math.floor(i / 199 * (chosen.length - 1)), share = i => (at(i) + 1) / chosen.length;
+  return new Plot(parent, {
+    title: 'Distribution of values', height: 230, brush: 'x', onbrush: b => ctl.brush('objective', b?.x), selected: () => ({ x: ctl.window('objective') }),
     prepare: () => {
-      const all = [], chosen = [];
-      for (let i = 0; i < ctl.trials.length; i++) if (ctl.trials.isRanked(i)) { all.push(ctl.trials.objective[i]); if (ctl.mask[i]) chosen.push(ctl.trials.objective[i]); }
-      all.sort((a, b) => a - b);
-      chosen.sort((a, b) => a - b);
-      plot.sets = [all, chosen];
-      plot.selection = () => { const r = ctl.selection.ranges.get('objective'); return r ? { x: [r.low, r.high] } : null; };
-      return { empty: all.length ? null : 'no finished trial yet', x: makeScale('linear', ...robust(all)), y: makeScale('linear', 0, 1), xLabel: clip(ctl.facts?.metric ?? 'objective', 40), yLabel: 'share of trials',
+      [all, chosen] = [values(() => true), values(i => ctl.mask[i])];
+      return {
+        empty: all.length ? null : 'no finished trial yet', x: makeScale('linear', ...robust(all)), y: makeScale('linear', 0, 1), xLabel: ctl.metric, yLabel: 'share of trials',
         summary: `median ${num(chosen[chosen.length >> 1])} of ${plural(chosen.length, 'selected trial')}`,
-        hits: { n: Math.min(200, chosen.length), x: i => chosen[at(i, chosen)], y: i => (at(i, chosen) + 1) / chosen.length, label: i => [`${num((at(i, chosen) + 1) / chosen.length * 100, 3)} % at or below ${num(chosen[at(i, chosen)])}`] } };
+        hits: { n: Math.min(200, chosen.length), x: i => chosen[at(i)], y: share, label: i => [`${num(share(i) * 100, 3)} % at or below ${num(chosen[at(i)])}`] },
+      };
     },
     draw: (ctx, p) => {
-      p.sets.forEach((values, k) => {
-        if (!values.length || (k === 0 && values.length === p.sets[1].length)) return;
-        ctx.strokeStyle = colour(k ? '--c1' : '--waiting');
-        ctx.lineWidth = k ? 2 : 1;
+      for (const v of chosen.length === all.length ? [all] : [all, chosen]) {
+        ctx.strokeStyle = colour(v === all && v.length !== chosen.length ? '--waiting' : '--c1');
+        ctx.lineWidth = v.length === chosen.length ? 2 : 1;
         ctx.beginPath();
-        const step = Math.max(1, Math.floor(values.length / p.inner[2]));
-        for (let i = 0; i < values.length; i += step) { const x = p.px(values[i]); ctx.lineTo(x, p.py(i / values.length)); ctx.lineTo(x, p.py(Math.min(1, (i + step) / values.length))); }
+        const step = Math.max(1, Math.floor(v.length / p.inner[2]));
+        for (let i = 0; i < v.length; i += step) { const x = p.px(v[i]); ctx.lineTo(x, p.py(i / v.length)); ctx.lineTo(x, p.py(Math.min(1, (i + step) / v.length))); }
         ctx.lineTo(p.inner[0] + p.inner[2], p.py(1));
         ctx.stroke();
-      });
+      }
     },
-    table: () => ({ columns: ['value', 'share at or below'], rows: (plot.sets?.[1] ?? []).map((v, i, a) => [v, (i + 1) / a.length]) }),
+    table: () => ({ columns: ['value', 'share at or below'], rows: chosen.map((v, i) => [v, (i + 1) / chosen.length]) }),
   });
-  return plot;
 }
-const at = (i, values) => values.length <= 200 ? i : Math.floor(i / 199 * (values.length - 1));
 
 /** Two parameters at once: the mean objective of each cell. */
 export function heatChart(parent, ctl) {
-  const pick = { a: null, b: null };
   const selects = h('span');
+  let cells = [], a, b;
   const plot = new Plot(parent, {
     title: 'Two parameters', height: 260, controls: [selects],
-    prepare: () => {
-      const names = ctl.axes.map(a => a.name), order = importanceRows(ctl).map(r => r.name);
-      pick.a ??= ctl.query.get('hx') && names.includes(ctl.query.get('hx')) ? ctl.query.get('hx') : order[0] ?? names[0] ?? null;
-      pick.b ??= ctl.query.get('hy') && names.includes(ctl.query.get('hy')) ? ctl.query.get('hy') : order[1] ?? names.find(n => n !== pick.a) ?? null;
-      if (selects.dataset.names !== names.join()) {
-        selects.dataset.names = names.join();
-        fill(selects, ...['a', 'b'].map(k => h('select', { 'aria-label': k === 'a' ? 'Across' : 'Up', onchange: e => { pick[k] = e.target.value; ctl.remember({ [k === 'a' ? 'hx' : 'hy']: pick[k] }); plot.render(); } },
-          names.map(n => h('option', { value: n, selected: n === pick[k] }, clip(n, 24))))));
-      }
-      if (!pick.a || !pick.b || pick.a === pick.b) return { empty: 'a sweep over two parameters or more has this chart' };
-      const A = ctl.axis(pick.a), B = ctl.axis(pick.b), x = axisScale(A), y = axisScale(B);
-      const nx = A.kind === 'category' ? A.values.length : 16, ny = B.kind === 'category' ? B.values.length : 12, cells = new Map();
+    prepare: p => {
+      const names = ctl.axes.map(axis => axis.name), likely = [...importanceRows(ctl).map(r => r.name), ...names], asked = key => names.find(n => n === params().get(key));
+      a = asked('hx') ?? a ?? likely[0];
+      b = asked('hy') ?? b ?? likely.find(n => n !== a);
+      chooser(selects, names, [['Across', 'hx', a], ['Up', 'hy', b]], () => p.render());
+      if (!a || !b || a === b) return { empty: 'a sweep over two parameters or more has this chart' };
+      const A = ctl.axis(a), B = ctl.axis(b), x = axisScale(A), y = axisScale(B), t = ctl.trials, found = new Map();
+      const nx = A.kind === 'category' ? A.values.length : 16, ny = B.kind === 'category' ? B.values.length : 12;
       for (const i of ctl.visible()) {
-        if (!ctl.trials.isRanked(i)) continue;
-        const cx = Math.floor(x.to(ctl.trials.get(pick.a, i)) * nx), cy = Math.floor(y.to(ctl.trials.get(pick.b, i)) * ny);
+        if (!t.isRanked(i)) continue;
+        const cx = Math.floor(x.to(t.get(a, i)) * nx), cy = Math.floor(y.to(t.get(b, i)) * ny), key = cy * nx + cx;
         if (!(cx >= 0 && cx < nx && cy >= 0 && cy < ny)) continue;
-        const key = cy * nx + cx, c = cells.get(key) ?? { cx, cy, sum: 0, n: 0, best: null };
-        c.sum += ctl.trials.objective[i];
-        c.n++;
-        cells.set(key, c);
+        if (!found.has(key)) found.set(key, { cx, cy, x: x.from((cx + 0.5) / nx), y: y.from((cy + 0.5) / ny), sum: 0, n: 0 });
+        const c = found.get(key);
+        c.sum += t.objective[i];
+        c.mean = c.sum / ++c.n;
       }
-      const list = [...cells.values()], [lo, hi] = robust(list.map(c => c.sum / c.n));
-      return { empty: list.length ? null : 'no finished trial yet', x, y, nx, ny, cells: list, lo, hi, xLabel: clip(pick.a, 40), yLabel: clip(pick.b, 30), summary: `mean ${ctl.facts?.metric ?? 'objective'} by ${pick.a} and ${pick.b}`,
-        hits: { n: list.length, x: i => x.from((list[i].cx + 0.5) / nx), y: i => y.from((list[i].cy + 0.5) / ny), label: i => [num(list[i].sum / list[i].n), plural(list[i].n, 'trial'), `${pick.a} ≈ ${text(x.from((list[i].cx + 0.5) / nx))}`, `${pick.b} ≈ ${text(y.from((list[i].cy + 0.5) / ny))}`] } };
+      cells = [...found.values()];
+      return {
+        empty: cells.length ? null : 'no finished trial yet', x, y, nx, ny, range: robust(cells.map(c => c.mean)), xLabel: a, yLabel: b, summary: `mean ${ctl.metric} by ${a} and ${b}`,
+        hits: { n: cells.length, x: i => cells[i].x, y: i => cells[i].y, label: i => [num(cells[i].mean), plural(cells[i].n, 'trial'), `${a} ≈ ${text(cells[i].x)}`, `${b} ≈ ${text(cells[i].y)}`] },
+      };
     },
     draw: (ctx, p) => {
-      const w = p.inner[2] / p.nx, hh = p.inner[3] / p.ny, flip = ctl.facts?.goal === 'maximize';
-      for (const c of p.cells) {
-        const t = Math.min(1, Math.max(0, (c.sum / c.n - p.lo) / (p.hi - p.lo || 1)));
-        ctx.fillStyle = rgb(ramp(flip ? 1 - t : t));
-        ctx.fillRect(p.inner[0] + c.cx * w + 0.5, p.inner[1] + p.inner[3] - (c.cy + 1) * hh + 0.5, Math.max(1, w - 1), Math.max(1, hh - 1));
+      const [left, top, width, tall] = p.inner, w = width / p.nx, up = tall / p.ny, [lo, hi] = p.range;
+      for (const c of cells) {
+        const s = clamp((c.mean - lo) / (hi - lo || 1), 0, 1);
+        ctx.fillStyle = rgb(ramp(ctl.facts?.goal === 'maximize' ? 1 - s : s));
+        ctx.fillRect(left + c.cx * w + 0.5, top + tall - (c.cy + 1) * up + 0.5, Math.max(1, w - 1), Math.max(1, up - 1));
       }
     },
-    table: () => ({ columns: [pick.a ?? '', pick.b ?? '', 'mean', 'trials'], rows: (plot.cells ?? []).map(c => [plot.x.from((c.cx + 0.5) / plot.nx), plot.y.from((c.cy + 0.5) / plot.ny), c.sum / c.n, c.n]) }),
+    table: () => ({ columns: [a ?? '', b ?? '', 'mean', 'trials'], rows: cells.map(c => [c.x, c.y, c.mean, c.n]) }),
   });
   return plot;
 }
 
 /** Two metrics against each other, and the trials that no other beats in both. */
 export function paretoChart(parent, ctl) {
-  const names = () => [...new Set([ctl.facts?.metric, ...ctl.trials.metrics.keys(), 'seconds'].filter(Boolean))], pick = { x: ctl.query.get('px'), y: ctl.query.get('py') }, goals = { x: ctl.query.get('pxg') ?? 'low', y: ctl.query.get('pyg') ?? '' }, selects = h('span');
+  const selects = h('span');
+  let x, y, front = [];
   const value = (name, i) => name === ctl.facts?.metric ? ctl.trials.objective[i] : ctl.trials.get(name, i);
   const plot = new Plot(parent, {
     title: 'Trade-off', height: 260, controls: [selects],
-    prepare: () => {
-      const all = names();
-      pick.y = all.includes(pick.y) ? pick.y : all[0];
-      pick.x = all.includes(pick.x) ? pick.x : 'seconds';
-      goals.y ||= ctl.facts?.goal === 'maximize' ? 'high' : 'low';
-      if (selects.dataset.key !== all.join()) {
-        selects.dataset.key = all.join();
-        fill(selects, ...['x', 'y'].map(k => [h('select', { 'aria-label': k === 'x' ? 'Across' : 'Up', onchange: e => { pick[k] = e.target.value; ctl.remember({ [`p${k}`]: pick[k] }); plot.render(); } }, all.map(n => h('option', { value: n, selected: n === pick[k] }, clip(n, 20)))),
-          h('select', { 'aria-label': 'What is better', onchange: e => { goals[k] = e.target.value; ctl.remember({ [`p${k}g`]: goals[k] }); plot.render(); } }, ['low', 'high'].map(g => h('option', { value: g, selected: g === goals[k] }, g)))]));
-      }
-      const idx = [...ctl.visible()].filter(i => 'cp'.includes(ctl.trials.state[i]) && Number.isFinite(value(pick.x, i)) && Number.isFinite(value(pick.y, i)));
-      const sx = goals.x === 'high' ? -1 : 1, sy = goals.y === 'high' ? -1 : 1;
+    prepare: p => {
+      const all = [...new Set([ctl.facts?.metric, ...ctl.trials.metrics.keys(), 'seconds'].filter(Boolean))], asked = key => params().get(key);
+      x = all.includes(asked('px')) ? asked('px') : 'seconds';
+      y = all.includes(asked('py')) ? asked('py') : all[0];
+      const goals = ['low', 'high'], gx = asked('pxg') || 'low', gy = asked('pyg') || (ctl.facts?.goal === 'maximize' ? 'high' : 'low'), sx = gx === 'high' ? -1 : 1, sy = gy === 'high' ? -1 : 1;
+      chooser(selects, all, [['Across', 'px', x], ['What is better across', 'pxg', gx, goals], ['Up', 'py', y], ['What is better up', 'pyg', gy, goals]], () => p.render());
+      p.idx = [...ctl.visible()].filter(i => 'cp'.includes(ctl.trials.state[i]) && Number.isFinite(value(x, i)) && Number.isFinite(value(y, i)));
       let best = Infinity;
-      plot.front = [...idx].sort((a, b) => sx * (value(pick.x, a) - value(pick.x, b)) || sy * (value(pick.y, a) - value(pick.y, b))).filter(i => { const v = sy * value(pick.y, i); if (v < best) { best = v; return true; } return false; });
-      const y = robust(idx.map(i => value(pick.y, i))), x = robust(idx.map(i => value(pick.x, i)));
-      plot.idx = idx;
-      return { empty: idx.length ? null : 'no finished trial yet', x: makeScale('linear', ...padded(x)), y: makeScale('linear', ...padded(y)), xLabel: clip(pick.x, 30), yLabel: clip(pick.y, 30), summary: `${plural(plot.front.length, 'trial')} that no other beats in both`,
-        hits: { n: idx.length, x: i => value(pick.x, idx[i]), y: i => value(pick.y, idx[i]), label: i => [...ctl.describe(idx[i]).slice(0, 2), `${pick.x} ${num(value(pick.x, idx[i]))}`], open: i => ctl.open(idx[i]) } };
+      front = [...p.idx].sort((a, b) => sx * (value(x, a) - value(x, b)) || sy * (value(y, a) - value(y, b))).filter(i => { const v = sy * value(y, i), isBest = v < best; if (isBest) best = v; return isBest; });
+      const range = name => makeScale('linear', ...padded(robust(p.idx.map(i => value(name, i)))));
+      return {
+        empty: p.idx.length ? null : 'no finished trial yet', x: range(x), y: range(y), xLabel: x, yLabel: y, summary: `${plural(front.length, 'trial')} that no other beats in both`,
+        hits: trialHits(ctl, p.idx, i => value(x, i), i => value(y, i), i => [...ctl.describe(i).slice(0, 2), `${x} ${num(value(x, i))}`]),
+      };
     },
     draw: (ctx, p) => {
-      const marks = new Marks(p, p.idx.length > 1500 ? 1.6 : 2.4), front = new Set(p.front);
-      for (const i of p.idx) marks.put(ctl.trials.state[i], p.px(value(pick.x, i)), p.py(value(pick.y, i)), front.has(i));
-      marks.show();
-      ctx.strokeStyle = colour('--best');
-      ctx.lineWidth = 2;
-      ctx.beginPath();
-      p.front.forEach((i, k) => { const x = p.px(value(pick.x, i)), y = p.py(value(pick.y, i)); if (k) ctx.lineTo(x, p.py(value(pick.y, p.front[k - 1]))); ctx[k ? 'lineTo' : 'moveTo'](x, y); });
-      ctx.stroke();
+      const px = i => p.px(value(x, i)), py = i => p.py(value(y, i)), best = new Set(front);
+      drawTrials(ctl, p, px, py, i => best.has(i)).show();
+      drawSteps(ctx, front.map(i => [px(i), py(i)]));
     },
-    table: () => ({ columns: ['trial', pick.x, pick.y], rows: (plot.front ?? []).map(i => [ctl.trials.number[i], value(pick.x, i), value(pick.y, i)]) }),
+    table: () => ({ columns: ['trial', x, y], rows: front.map(i => [ctl.trials.number[i], value(x, i), value(y, i)]) }),
   });
   return plot;
 }
@@ -303,30 +282,31 @@ export function paretoChart(parent, ctl) {
 /** Which slot did what when; white is idle. */
 export function timelineChart(parent, ctl, data) {
   const outcome = { completed: '--completed', pruned: '--pruned', failed: '--failed', cancelled: '--waiting', lost: '--failed', preempted: '--waiting' };
-  let d = data;
+  let d = data, last = 1;
+  const to = i => d.to[i] ?? last, slot = i => d.slots[d.slot[i]];
   const plot = new Plot(parent, {
     title: 'Slots over time', height: () => Math.min(420, 70 + 18 * Math.max(1, d.slots.length)), left: 110,
     prepare: () => {
-      const end = d.to.reduce((a, v, i) => Math.max(a, v ?? d.from[i]), 1), last = d.to.includes(null) ? Math.max(end, d.nowOffset ?? end) : end;
-      return { empty: d.trial.length ? null : 'no trial has been handed out yet', x: makeScale('time', 0, last), y: makeScale('category', 0, 1, [...d.slots].reverse()), last, xLabel: 'since the first trial',
+      last = d.to.reduce((a, v, i) => Math.max(a, v ?? d.from[i]), d.to.includes(null) ? d.nowOffset : 1);
+      return {
+        empty: d.trial.length ? null : 'no trial has been handed out yet', x: makeScale('time', 0, last), y: makeScale('category', 0, 1, [...d.slots].reverse()), yRoom: 17, xLabel: 'since the first trial',
         summary: `${plural(d.trial.length, 'attempt')} on ${plural(d.slots.length, 'slot')}`,
-        hits: { n: d.trial.length, x: i => (d.from[i] + (d.to[i] ?? last)) / 2, y: i => d.slots[d.slot[i]], label: i => [`trial ${d.trial[i]}${d.attempt[i] > 1 ? `, attempt ${d.attempt[i]}` : ''}`, `${d.outcome[i] ?? 'running'}, ${duration(((d.to[i] ?? last) - d.from[i]) / 1000)}`, d.slots[d.slot[i]]], open: i => ctl.openNumber(d.trial[i]) } };
+        hits: { n: d.trial.length, x: i => (d.from[i] + to(i)) / 2, y: slot, open: i => ctl.openNumber(d.trial[i]),
+          label: i => [`trial ${d.trial[i]}${d.attempt[i] > 1 ? `, attempt ${d.attempt[i]}` : ''}`, `${d.outcome[i] ?? 'running'}, ${duration((to(i) - d.from[i]) / 1000)}`, slot(i)] },
+      };
     },
-    hover: (p, mx, my) => {
-      for (let i = 0; i < d.trial.length; i++) if (mx >= p.px(d.from[i]) - 1 && mx <= p.px(d.to[i] ?? p.last) + 1 && Math.abs(my - p.py(d.slots[d.slot[i]])) < 9) return i;
-      return -1;
-    },
+    hover: (p, mx, my) => d.trial.findIndex((_, i) => mx >= p.px(d.from[i]) - 1 && mx <= p.px(to(i)) + 1 && Math.abs(my - p.py(slot(i))) < 9),
     draw: (ctx, p) => {
-      const hh = Math.max(2, Math.min(13, p.inner[3] / Math.max(1, d.slots.length) * 0.75));
-      for (let i = 0; i < d.trial.length; i++) {
-        const x0 = p.px(d.from[i]), x1 = p.px(d.to[i] ?? p.last), y = p.py(d.slots[d.slot[i]]);
+      const tall = clamp(p.inner[3] / Math.max(1, d.slots.length) * 0.75, 2, 13);
+      d.trial.forEach((_, i) => {
+        const x = p.px(d.from[i]), wide = p.px(to(i)) - x;
         ctx.fillStyle = colour(outcome[d.outcome[i]] ?? '--running');
         ctx.globalAlpha = d.outcome[i] ? 0.9 : 0.55;
-        ctx.fillRect(x0, y - hh / 2, Math.max(1, x1 - x0 - (x1 - x0 > 3 ? 1 : 0)), hh);
-      }
+        ctx.fillRect(x, p.py(slot(i)) - tall / 2, Math.max(1, wide - (wide > 3 ? 1 : 0)), tall);
+      });
       ctx.globalAlpha = 1;
     },
-    table: () => ({ columns: ['trial', 'attempt', 'slot', 'from (s)', 'seconds', 'outcome'], rows: d.trial.map((t, i) => [t, d.attempt[i], d.slots[d.slot[i]], d.from[i] / 1000, d.to[i] === null ? null : (d.to[i] - d.from[i]) / 1000, d.outcome[i] ?? 'running']) }),
+    table: () => ({ columns: ['trial', 'attempt', 'slot', 'from (s)', 'seconds', 'outcome'], rows: d.trial.map((t, i) => [t, d.attempt[i], slot(i), d.from[i] / 1000, d.to[i] === null ? null : (d.to[i] - d.from[i]) / 1000, d.outcome[i] ?? 'running']) }),
   });
   plot.take = next => { d = next; plot.render(); };
   return plot;
@@ -344,16 +324,27 @@ export function smooth(values, weight) {
   });
 }
 
+/** How curves are shown, from the address: smoothing, across and log. `changed` hears the new way. */
+export function curveOptions(keys = { weight: 'smooth', across: 'across', log: 'log' }, first = '') {
+  const asked = params(), across = asked.get(keys.across) ?? first;
+  return { weight: Number(asked.get(keys.weight) ?? 0), time: across === 'time', logx: across === 'log', log: asked.get(keys.log) === '1' };
+}
+export function curveControls(changed, keys = { weight: 'smooth', across: 'across', log: 'log' }, first = '') {
+  const tell = () => changed(curveOptions(keys, first)), axes = { '': 'Step', log: 'Log step', time: 'Time' };
+  return [keptChoice('Smoothing', keys.weight, [['', 'Raw'], ...['0.6', '0.9', '0.97'].map(w => [w, `Smooth ${w}`])], tell),
+    keptChoice('Across', keys.across, first ? [[first, axes[first]], ['step', 'Step']] : Object.entries(axes), tell), keptToggle('Log', keys.log, tell)];
+}
+
 /**
  * Curves over steps or time. `data()` gives [{ name, step, value, time, href }]; more than eight keep the colours of the
  * first eight with dashes.
  */
-export function lineChart(parent, { title, data, height = 220, controls = [], options = {}, csv, open, yLabel }) {
-  const state = { log: false, weight: 0, time: false, ...options };
+export function lineChart(parent, { title, data, height = 220, controls, options, open, yLabel }) {
+  const state = { ...options };
   const plot = new Plot(parent, {
-    title, height, csv, controls: [...controls], left: 58,
-    prepare: () => {
-      const curves = data().map((c, k) => ({ ...c, k, xs: state.time ? c.time : c.step, shown: smooth(c.value, state.weight) }));
+    title, height, controls, left: 58,
+    prepare: p => {
+      const curves = data().map((c, k) => ({ ...c, k, xs: state.time ? c.time : c.step, shown: smooth(c.value, state.weight) })), flat = [];
       let lo = Infinity, hi = -Infinity, x0 = Infinity, x1 = -Infinity, n = 0;
       for (const c of curves) for (let i = 0; i < c.xs.length; i++) {
         const v = c.value[i];
@@ -363,21 +354,21 @@ export function lineChart(parent, { title, data, height = 220, controls = [], op
         if (v < lo && v > (state.log ? 0 : -Infinity)) lo = v;
         if (v > hi && v < Infinity) hi = v;
       }
-      const isLog = state.log && hi > 0;
       if (!(lo <= hi)) [lo, hi] = [0, 1];
-      plot.curves = curves;
-      const flat = [];
-      if (n <= 6000) curves.forEach((c, k) => { for (let i = 0; i < c.xs.length; i++) if (Number.isFinite(c.shown[i])) flat.push([k, i]); });
-      else curves.forEach((c, k) => { const s = Math.ceil(c.xs.length * curves.length / 6000); for (let i = 0; i < c.xs.length; i += s) if (Number.isFinite(c.shown[i])) flat.push([k, i]); });
-      const lastNames = curves.slice(0, 3).map(c => `${c.name} ends at ${num(c.value[c.value.length - 1])}`).join(', ');
-      return { empty: n ? null : 'no values yet', x: makeScale(state.time ? 'time' : state.logx ? 'log' : 'linear', state.logx ? Math.max(1, x0) : x0, x1), y: makeScale(isLog ? 'log' : 'linear', ...padded([lo, hi], isLog)), xLabel: state.time ? 'time since the start' : 'step', yLabel, summary: lastNames,
-        hits: { n: flat.length, x: i => curves[flat[i][0]].xs[flat[i][1]], y: i => curves[flat[i][0]].shown[flat[i][1]],
-          label: i => { const c = curves[flat[i][0]], j = flat[i][1]; return [c.name, num(c.value[j]), `step ${num(c.step[j])}, after ${duration(c.time[j] / 1000)}`]; }, open: open ? i => open(curves[flat[i][0]]) : undefined } };
+      curves.forEach((c, k) => { const step = n <= 6000 ? 1 : Math.ceil(c.xs.length * curves.length / 6000); for (let i = 0; i < c.xs.length; i += step) if (Number.isFinite(c.shown[i])) flat.push([c, i]); });
+      const isLog = state.log && hi > 0;
+      p.curves = curves;
+      return {
+        empty: n ? null : 'no values yet', x: makeScale(state.time ? 'time' : state.logx ? 'log' : 'linear', state.logx ? Math.max(1, x0) : x0, x1), y: makeScale(isLog ? 'log' : 'linear', ...padded([lo, hi], isLog)), xLabel: state.time ? 'time since the start' : 'step', yLabel,
+        summary: curves.slice(0, 3).map(c => `${c.name} ends at ${num(c.value[c.value.length - 1])}`).join(', '),
+        hits: { n: flat.length, x: i => flat[i][0].xs[flat[i][1]], y: i => flat[i][0].shown[flat[i][1]], open: open && (i => open(flat[i][0])),
+          label: i => { const [c, j] = flat[i]; return [c.name, num(c.value[j]), `step ${num(c.step[j])}, after ${duration(c.time[j] / 1000)}`]; } },
+      };
     },
     draw: (ctx, p) => {
       const many = p.curves.length > 24;
       for (const c of p.curves) {
-        ctx.strokeStyle = c.colour ?? colour(palette[c.k % 8]);
+        ctx.strokeStyle = colour(palette[c.k % 8]);
         ctx.setLineDash(many ? [] : [[], [6, 3], [2, 3], [8, 3, 2, 3]][Math.floor(c.k / 8) % 4]);
         if (state.weight > 0) { ctx.globalAlpha = 0.25; ctx.lineWidth = 1; path(ctx, p, c.xs, c.value); }
         ctx.globalAlpha = many ? 0.5 : 1;
@@ -417,5 +408,3 @@ function path(ctx, p, xs, ys) {
   flush();
   ctx.stroke();
 }
-
-export { Figure, axisScale, robust };

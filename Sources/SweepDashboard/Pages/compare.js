@@ -1,20 +1,18 @@
 // Some trials side by side: what differs, and how they went.
-import { api, bytes, clock, duration, enc, fill, h, num, number, params, plural, setParams, stateBadge, text, panel, th, dim, noted, spring } from './lib.js';
-import { choice, toggle } from './plot.js';
+import { api, bytes, clock, curve, dim, duration, enc, fill, flat, grid, h, keptChoice, link, noted, num, number, panel, params, plural, setParams, spring, stateBadge, text, th, toggle } from './lib.js';
 import { lineChart } from './charts.js';
 
 const MOST = 20;
 
 export async function show(main, sweep) {
-  const numbers = (params().get('trials') ?? '').split(',').map(Number).filter(n => n > 0), list = numbers.slice(0, MOST);
+  const numbers = (params().get('trials') ?? '').split(',').map(Number).filter(n => n > 0), list = numbers.slice(0, MOST), path = `/sweeps/${enc(sweep)}`;
   document.title = 'Compare · Sweep';
   if (!sweep || list.length === 0) {
-    fill(main, panel(h('h1', {}, 'Compare'), h('p', {}, 'Choose two trials or more in a sweep’s leaderboard.'), h('a', { href: '/' }, 'All sweeps')));
+    fill(main, panel(h('h1', 'Compare'), h('p', 'Choose two trials or more in a sweep’s leaderboard.'), link('/', 'All sweeps')));
     return null;
   }
-  const runs = await Promise.all(list.map(n => api(`/sweeps/${enc(sweep)}/trials/${n}`)));
-  const base = runs[0], table = h('div', { class: 'scroll', style: { '--tall': 'none' } });
-  const flat = (value, prefix = '') => Object.entries(value).flatMap(([k, v]) => v && typeof v === 'object' && !Array.isArray(v) && Object.keys(v).length ? flat(v, `${prefix}${k}.`) : [[prefix + k, v]]);
+  const runs = await Promise.all(list.map(n => api(`${path}/trials/${n}`)));
+  const base = runs[0], table = h('div.scroll', { style: { '--tall': 'none' } });
   const sections = [
     ['Parameters', runs.map(r => Object.fromEntries(flat(r.trial.params)))],
     ['Metrics', runs.map(r => Object.fromEntries(Object.entries(r.trial.metrics).map(([k, v]) => [k, number(v)])))],
@@ -29,26 +27,26 @@ export async function show(main, sweep) {
         const values = maps.map(m => m[k]), same = values.every(v => text(v) === text(values[0]));
         if (same && onlyDifferent) { hidden++; return null; }
         const nums = values.filter(v => typeof v === 'number' && Number.isFinite(v));
-        return h('tr', {}, h('th', { scope: 'row' }, k), values.map((v, i) => h('td', { class: typeof v === 'number' ? 'n' : 'wrap', title: text(v) }, text(v),
+        return h('tr', h('th', { scope: 'row' }, k), values.map((v, i) => h('td', { class: typeof v === 'number' ? 'n' : 'wrap', title: text(v) }, text(v),
           typeof v === 'number' && i > 0 && typeof values[0] === 'number' && v !== values[0] && nums.length > 1 ? dim(` (${v > values[0] ? '+' : ''}${num(v - values[0], 2)})`) : null)));
       }).filter(Boolean);
-      return lines.length ? [h('tr', {}, h('th', { colspan: runs.length + 1, scope: 'rowgroup' }, name)), ...lines] : [];
+      return lines.length ? [h('tr', h('th', { colspan: runs.length + 1, scope: 'rowgroup' }, name)), ...lines] : [];
     });
-    fill(table, h('table', {}, h('thead', {}, h('tr', {}, h('th', {}, ''), runs.map((r, i) => th(h('a', { href: `/sweeps/${enc(sweep)}/trials/${r.trial.number}` }, `trial ${r.trial.number}`), i === 0 ? ' (base)' : '', ' ', stateBadge(r.trial.state))))), h('tbody', {}, rows)),
+    fill(table, grid(['', ...runs.map((r, i) => th(link(`${path}/trials/${r.trial.number}`, `trial ${r.trial.number}`), i === 0 ? ' (base)' : '', ' ', stateBadge(r.trial.state)))], rows),
       hidden ? noted(`${plural(hidden, 'row')} the same in all ${plural(runs.length, 'trial')} ${hidden === 1 ? 'is' : 'are'} not shown`) : null);
   };
   const chart = panel();
-  fill(main, h('div', { class: 'head' }, h('h1', {}, `Compare ${plural(runs.length, 'trial')}`), h('a', { href: `/sweeps/${enc(sweep)}` }, 'Back to the sweep'), spring(),
-    numbers.length > MOST ? h('span', { class: 'count' }, `showing ${MOST} of ${numbers.length}`) : null, toggle('Only what differs', onlyDifferent, on => { onlyDifferent = on; setParams({ same: on ? '' : '1' }); draw(); })),
+  fill(main, h('div.head', h('h1', `Compare ${plural(runs.length, 'trial')}`), link(path, 'Back to the sweep'), spring(),
+    numbers.length > MOST ? h('span.count', `showing ${MOST} of ${numbers.length}`) : null, toggle('Only what differs', onlyDifferent, on => { onlyDifferent = on; setParams({ same: on ? '' : '1' }); draw(); })),
   panel(table), chart);
   draw();
   const names = [...new Set(runs.flatMap(r => Object.keys(r.trial.metrics)))];
   let curves = [], metric = params().get('metric') ?? base.metric ?? names[0];
-  const plot = lineChart(chart, { title: 'Curves', height: 300, data: () => curves, controls: [choice('Metric', names.slice(0, 300), metric, v => { metric = v; setParams({ metric: v }); load(); })] });
+  const plot = lineChart(chart, { title: 'Curves', height: 300, data: () => curves, controls: [keptChoice('Metric', 'metric', names.slice(0, 300), v => { metric = v; load(); }, metric)] });
   const load = async () => {
     if (!metric) return;
-    const d = await api(`/sweeps/${enc(sweep)}/curves?metric=${enc(metric)}&trials=${list.join(',')}&width=800`);
-    curves = d.curves.filter(c => c.series.length).map(c => ({ name: `trial ${c.trial}`, step: c.series[0].step, value: c.series[0].value.map(number), time: c.series[0].time }));
+    const d = await api(`${path}/curves?metric=${enc(metric)}&trials=${list.join(',')}&width=800`);
+    curves = d.curves.filter(c => c.series.length).map(c => curve(`trial ${c.trial}`, c.series[0]));
     plot.render();
   };
   await load();

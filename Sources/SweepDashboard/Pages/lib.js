@@ -1,12 +1,13 @@
 // What every page uses: elements, numbers as people read them, the API, the address, colours.
 
-/** An element. Everything from a run comes in as text, never as markup. */
-export function h(tag, props, ...children) {
-  const el = document.createElement(tag);
-  for (const [key, value] of Object.entries(props ?? {})) {
+/** An element, named like `div.scroll.wide`. Everything from a run comes in as text, never as markup. */
+export function h(name, ...children) {
+  const [tag, ...classes] = name.split('.'), el = document.createElement(tag);
+  if (classes.length) el.className = classes.join(' ');
+  for (const [key, value] of Object.entries(children[0]?.constructor === Object ? children.shift() : {})) {
     if (value === undefined || value === null || value === false) continue;
     if (key.startsWith('on')) el.addEventListener(key.slice(2), value);
-    else if (key === 'class') el.className = value;
+    else if (key === 'class') el.className = `${el.className} ${value}`.trim();
     else if (key === 'style') for (const [k, v] of Object.entries(value)) el.style.setProperty(k, v);
     else if (key in el && typeof value === 'boolean') el[key] = value;
     else el.setAttribute(key, value === true ? '' : value);
@@ -24,17 +25,40 @@ function add(el, children) {
 }
 
 export const press = (props, ...children) => h('button', { type: 'button', ...props }, ...children);
-export const panel = (...children) => h('section', { class: 'card' }, ...children);
+/** A button that does not stand out. */
+export const quiet = (props, ...children) => press({ class: 'quiet', ...props }, ...children);
+export const link = (href, ...children) => h('a', { href }, ...children);
+/** A field whose label is its hint. */
+export const field = (label, props) => h('input', { placeholder: label, 'aria-label': label, ...props });
+export const finder = (label, value, changed) => { const input = field(label, { type: 'search', value }); input.addEventListener('input', settle(150, () => changed(input.value))); return input; };
+export const panel = (...children) => h('section.card', ...children);
 
 export const byId = id => document.getElementById(id);
-export const noted = (...children) => h('p', { class: 'note' }, ...children);
-export const cell = (...children) => h('td', { class: 'n' }, ...children);
-export const h2 = (...children) => h('h2', {}, ...children);
-export const td = (...children) => h('td', {}, ...children);
-export const spring = () => h('span', { class: 'spring' });
-export const dim = (...children) => h('span', { class: 'dim' }, ...children);
+export const noted = (...children) => h('p.note', ...children);
+export const cell = (...children) => h('td.n', ...children);
+export const h2 = (...children) => h('h2', ...children);
+export const td = (...children) => h('td', ...children);
+export const spring = () => h('span.spring');
+export const dim = (...children) => h('span.dim', ...children);
 export const th = (...children) => h('th', { scope: 'col' }, ...children);
 export const isDark = () => document.documentElement.dataset.theme === 'dark';
+
+/** A table. A head is a text or an element; a row is a list of cells, or a `tr`; numbers stand to the right. */
+export const grid = (heads, rows) => h('table', h('thead', h('tr', heads.map(c => c instanceof Node ? c : th(c)))),
+  h('tbody', rows.map(row => row instanceof Node ? row : h('tr', row.map(v => v instanceof HTMLTableCellElement ? v : h('td', { class: typeof v === 'number' ? 'n' : '' }, v instanceof Node || Array.isArray(v) ? v : text(v)))))));
+
+/** A head that sorts: `sort` is `key`, `-key` or something else. */
+export function sortHead(label, key, sort, changed, isNumber) {
+  const now = sort === key ? 'ascending' : sort === `-${key}` ? 'descending' : 'none';
+  return h('th', { scope: 'col', class: isNumber ? 'n' : '', 'aria-sort': now }, press({ title: label, onclick: () => changed(now === 'ascending' ? `-${key}` : now === 'descending' ? '' : key) },
+    label.length > 28 ? `${label.slice(0, 27)}…` : label, { ascending: ' ▲', descending: ' ▼' }[now]));
+}
+
+/** Names and what they have; what is missing is left out. */
+export const facts = rows => h('dl.facts', rows.filter(([, v]) => v !== null && v !== undefined && v !== '').map(([k, v]) => [h('dt', k), h('dd', v instanceof Node ? v : text(v))]));
+
+/** Nested members with their path as name. */
+export const flat = (value, prefix = '') => Object.entries(value).flatMap(([k, v]) => v && typeof v === 'object' && !Array.isArray(v) && Object.keys(v).length ? flat(v, `${prefix}${k}.`) : [[prefix + k, v]]);
 
 export function fill(el, ...children) {
   el.replaceChildren();
@@ -45,8 +69,8 @@ export function fill(el, ...children) {
 // ---- numbers and times ----
 
 /** A number from the API: texts stand for what JSON does not have. */
-export const number = v => v === null || v === undefined ? null
-  : typeof v === 'number' ? v : v === 'NaN' ? NaN : v === 'Infinity' ? Infinity : v === '-Infinity' ? -Infinity : null;
+export const number = v => typeof v === 'number' ? v : ['NaN', 'Infinity', '-Infinity'].includes(v) ? Number(v) : null;
+export const clamp = (v, lo, hi) => Math.min(hi, Math.max(lo, v));
 
 /** Four significant digits. */
 export function num(v, digits = 4) {
@@ -140,6 +164,27 @@ export function setParams(patch) {
   history.replaceState(history.state, '', location.pathname + (query ? `?${query}` : ''));
 }
 
+/** A button that is on or off; `changed` hears which. */
+export function toggle(label, on, changed) {
+  const button = quiet({ 'aria-pressed': String(on), onclick: () => {
+    const next = button.getAttribute('aria-pressed') !== 'true';
+    button.setAttribute('aria-pressed', String(next));
+    changed(next);
+  } }, label);
+  return button;
+}
+/** The same, in the address under `key`. */
+export const keptToggle = (label, key, changed) => toggle(label, params().get(key) === '1', on => { setParams({ [key]: on }); changed(on); });
+
+/** One of `options`, which are texts or pairs of value and text. */
+export function choice(label, options, value, changed) {
+  const select = h('select', { 'aria-label': label, onchange: () => changed(select.value) },
+    options.map(o => { const [v, t] = Array.isArray(o) ? o : [o, o.length > 40 ? `${o.slice(0, 39)}…` : o]; return h('option', { value: v, selected: v === value }, t); }));
+  return select;
+}
+/** The same, in the address under `key`. */
+export const keptChoice = (label, key, options, changed, value = '') => choice(label, options, params().get(key) ?? value, v => { setParams({ [key]: v }); changed(v); });
+
 // ---- notices ----
 
 let noticeTimer;
@@ -226,6 +271,28 @@ export function perFrame(draw) {
   };
 }
 
+/** `draw` every `ms` while the page is looked at; gives back what ends it. */
+export function every(ms, draw) {
+  const timer = setInterval(() => { if (!document.hidden) Promise.resolve(draw()).catch(() => { /* the next time */ }); }, ms);
+  return () => clearInterval(timer);
+}
+
+/** What happens in a sweep, by name. The browser connects again by itself. */
+export function listen(sweep, on) {
+  const live = byId('live'), source = new EventSource(`/api/v1/sweeps/${enc(sweep)}/events`);
+  const heard = { hello: () => { live.textContent = '● live'; }, gone: () => { live.textContent = 'deleted'; source.close(); } };
+  for (const name of ['hello', 'change', 'reload', 'gone']) source.addEventListener(name, e => { heard[name]?.(); on[name]?.(e.data ? JSON.parse(e.data) : null); });
+  source.onerror = () => { live.textContent = source.readyState === 2 ? 'not connected' : 'connecting…'; };
+  return () => source.close();
+}
+
+/** A series of the API as a curve. */
+export const curve = (name, s) => ({ name, step: s.step, value: s.value.map(number), time: s.time });
+
+export async function copy(words, said) {
+  try { await navigator.clipboard.writeText(words); notify(said); } catch { notify(words); }
+}
+
 /** `fn` once nothing has called it for `ms`. */
 export function settle(ms, fn) {
   let timer;
@@ -234,7 +301,7 @@ export function settle(ms, fn) {
 
 /** What people say of a sweep or a trial: star, tags, note. Saved when a field is left. */
 export function remarkBox(path, remark = { note: '', tags: [], star: false }, mayAct = false) {
-  const box = h('div', { class: 'remark' });
+  const box = h('div.remark');
   const send = async body => { try { draw(await api(`${path}/remark`, { method: 'POST', body })); } catch (e) { complain(e); } };
   const draw = r => fill(box,
     press({ 'aria-pressed': String(r.star), 'aria-label': 'Star', disabled: !mayAct, onclick: () => send({ star: !r.star }) }, r.star ? '★' : '☆'),

@@ -1,23 +1,22 @@
 // One chart: a canvas with axes, a tooltip, a brush, keys, and a table of the same data. What is drawn is the caller's.
-import { colour, fill, h, keep, num, onTheme, perFrame, plural, read, text, press, th, noted, h2, spring } from './lib.js';
+import { clamp, colour, fill, grid, h, h2, noted, num, onTheme, perFrame, plural, spring, text, toggle } from './lib.js';
 
 /** Most rows of a chart's table; more are in the CSV file. */
 const TABLE_ROWS = 200;
 
-export const scales = {
-  linear: (lo, hi) => ({ linear: [lo, hi], to: v => (v - lo) / (hi - lo || 1), from: t => lo + t * (hi - lo), ticks: n => linearTicks(lo, hi, n), format: num }),
+const linear = (lo, hi) => ({ linear: [lo, hi], to: v => (v - lo) / (hi - lo || 1), from: t => lo + t * (hi - lo), ticks: n => linearTicks(lo, hi, n), format: num });
+const scales = {
+  linear,
+  time: (lo, hi) => ({ ...linear(lo, hi), ticks: n => timeTicks(lo, hi, n), format: timeText }),
   log: (lo, hi) => {
     const a = Math.log10(lo), b = Math.log10(hi);
     return { to: v => v > 0 ? (Math.log10(v) - a) / (b - a || 1) : NaN, from: t => 10 ** (a + t * (b - a)), ticks: n => logTicks(lo, hi, n), format: num };
   },
-  time: (lo, hi) => ({ linear: [lo, hi], to: v => (v - lo) / (hi - lo || 1), from: t => lo + t * (hi - lo), ticks: n => timeTicks(lo, hi, n), format: v => timeText(v) }),
   category: values => {
-    const place = new Map(values.map((v, i) => [String(v), i]));
-    const n = Math.max(1, values.length);
+    const place = new Map(values.map((v, i) => [String(v), i])), n = Math.max(1, values.length);
     return {
-      to: v => { const i = place.get(String(v)); return i === undefined ? NaN : (i + 0.5) / n; },
-      from: t => values[Math.min(n - 1, Math.max(0, Math.floor(t * n)))],
-      ticks: most => values.filter((_, i) => i % Math.ceil(n / Math.max(1, most * 2)) === 0), format: text, size: n,
+      to: v => ((place.get(String(v)) ?? NaN) + 0.5) / n, from: t => values[clamp(Math.floor(t * n), 0, n - 1)],
+      ticks: most => values.filter((_, i) => i % Math.ceil(n / Math.max(1, most * 2)) === 0), format: text,
     };
   },
 };
@@ -28,18 +27,21 @@ export function makeScale(kind, lo, hi, values) {
   if (kind === 'log') {
     if (!(lo > 0)) lo = hi > 0 ? hi / 1000 : 1e-3;
     if (!(hi > lo)) { hi = lo * 1.5; lo /= 1.5; }
-    return scales.log(lo, hi);
-  }
-  if (lo === hi) { const d = Math.abs(lo) * 0.1 || 0.5; lo -= d; hi += d; }
-  return (scales[kind] ?? scales.linear)(lo, hi);
+  } else if (lo === hi) { const d = Math.abs(lo) * 0.1 || 0.5; lo -= d; hi += d; }
+  return scales[kind](lo, hi);
 }
 
-function linearTicks(lo, hi, n) {
-  const raw = (hi - lo) / Math.max(1, n), size = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 2.5, 5, 10].map(k => k * size).find(s => s >= raw) ?? raw;
+/** What lies outside is drawn at the edge. */
+export const bounded = scale => ({ ...scale, linear: null, to: v => clamp(scale.to(v), 0, 1) });
+
+function multiples(step, lo, hi) {
   const out = [];
   for (let v = Math.ceil(lo / step) * step; v <= hi + step * 1e-9 && out.length < 50; v += step) out.push(Math.abs(v) < step * 1e-9 ? 0 : Number(v.toPrecision(12)));
   return out;
+}
+function linearTicks(lo, hi, n) {
+  const raw = (hi - lo) / Math.max(1, n), size = 10 ** Math.floor(Math.log10(raw));
+  return multiples([1, 2, 2.5, 5, 10].map(k => k * size).find(s => s >= raw) ?? raw, lo, hi);
 }
 function logTicks(lo, hi, n) {
   const out = [], a = Math.floor(Math.log10(lo)), b = Math.ceil(Math.log10(hi));
@@ -50,101 +52,124 @@ function logTicks(lo, hi, n) {
   return out.length >= 2 ? out : linearTicks(lo, hi, n).filter(v => v > 0);
 }
 function timeTicks(lo, hi, n) {
-  const steps = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800].map(s => s * 1000);
-  const step = steps.find(s => (hi - lo) / s <= n) ?? (hi - lo) / n;
-  const out = [];
-  for (let v = Math.ceil(lo / step) * step; v <= hi && out.length < 50; v += step) out.push(v);
-  return out;
+  const steps = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21600, 43200, 86400, 172800, 604800];
+  return multiples(steps.map(s => s * 1000).find(s => (hi - lo) / s <= n) ?? (hi - lo) / n, lo, hi);
 }
 function timeText(ms) {
   const s = ms / 1000;
-  if (s === 0) return '0';
-  return s < 120 ? `${num(s, 3)} s` : s < 7200 ? `${num(s / 60, 3)} min` : s < 172800 ? `${num(s / 3600, 3)} h` : `${num(s / 86400, 3)} d`;
+  return s === 0 ? '0' : s < 120 ? `${num(s, 3)} s` : s < 7200 ? `${num(s / 60, 3)} min` : s < 172800 ? `${num(s / 3600, 3)} h` : `${num(s / 86400, 3)} d`;
 }
 
 /** The smallest and largest number; NaN and infinities do not count. */
 export function extent(values, positive = false) {
   let lo = Infinity, hi = -Infinity;
   for (const v of values) {
-    if (typeof v !== 'number' || !Number.isFinite(v) || (positive && v <= 0)) continue;
+    if (!Number.isFinite(v) || (positive && v <= 0)) continue;
     if (v < lo) lo = v;
     if (v > hi) hi = v;
   }
   return lo <= hi ? [lo, hi] : [0, 1];
 }
 
-/** A figure's bar: title, toggles, and the button for the table. */
+/** A figure's bar: title, controls, and the button for the table. */
 export class Figure {
-  on(type, act) { this.canvas.addEventListener(type, act); }
   constructor(parent, { title, controls = [], table, csv }) {
-    this.table = table;
-    this.csv = csv;
-    this.bar = h('div', { class: 'bar' }, h2(title), spring());
-    for (const c of controls) this.bar.append(c);
+    Object.assign(this, { table, csv });
+    this.bar = h('div.bar', h2(title), spring(), controls);
     this.body = h('div');
-    this.twin = h('div', { class: 'scroll', hidden: true });
+    this.twin = h('div.scroll', { hidden: true, tabindex: 0 });
     this.el = h('figure', { 'aria-label': title }, this.bar, this.body, this.twin);
     if (table) {
-      this.tableButton = toggle('Table', false, on => { this.body.hidden = on; this.twin.hidden = !on; if (on) this.fillTable(); });
-      this.tableButton.setAttribute('aria-label', `${title}: show as a table`);
-      this.bar.append(this.tableButton);
+      const button = toggle('Table', false, on => { this.body.hidden = on; this.twin.hidden = !on; this.refresh(); });
+      button.setAttribute('aria-label', `${title}: show as a table`);
+      this.bar.append(button);
     }
     parent.append(this.el);
   }
 
-  fillTable() {
+  refresh() {
+    if (this.twin.hidden) return;
     const { columns, rows } = this.table();
-    fill(this.twin,
-      noted(`showing ${Math.min(rows.length, TABLE_ROWS)} of ${plural(rows.length, 'row')}`,
-        this.csv ? [' · ', h('a', { href: this.csv }, 'CSV')] : null),
-      dataTable(columns, rows.slice(0, TABLE_ROWS)));
+    fill(this.twin, noted(`showing ${Math.min(rows.length, TABLE_ROWS)} of ${plural(rows.length, 'row')}`, this.csv ? [' · ', h('a', { href: this.csv }, 'CSV')] : null),
+      grid(columns, rows.slice(0, TABLE_ROWS)));
   }
-
-  refresh() { if (!this.twin.hidden) this.fillTable(); }
 }
 
-export function dataTable(columns, rows) {
-  return h('table', {}, h('thead', {}, h('tr', {}, columns.map(c => th(c)))),
-    h('tbody', {}, rows.map(row => h('tr', {}, row.map(v => h('td', { class: typeof v === 'number' ? 'n' : null }, v instanceof Node ? v : text(v)))))));
-}
-
-/** A button that is on or off; with `key` this browser remembers which. */
-export function toggle(label, on, changed, key) {
-  if (key && read(key) !== null) on = read(key) === '1';
-  const button = press({ class: 'quiet', 'aria-pressed': String(on), onclick: () => {
-    const next = button.getAttribute('aria-pressed') !== 'true';
-    button.setAttribute('aria-pressed', String(next));
-    if (key) keep(key, next ? '1' : '0');
-    changed(next);
-  } }, label);
-  return button;
-}
-
-export function choice(label, options, value, changed) {
-  const select = h('select', { 'aria-label': label, onchange: () => changed(select.value) },
-    options.map(o => { const [v, t] = Array.isArray(o) ? o : [o, o]; return h('option', { value: v, selected: v === value }, t); }));
-  return select;
-}
-
-export class Plot extends Figure {
-  /**
-   * `prepare()` gives { x, y, hits, summary }: scales from `makeScale`, and what can be pointed at. `draw(ctx, plot)` draws
-   * the data. `hits` is { n, x(i), y(i), label(i), open(i) } in data units. `brush` is 'x', 'y' or 'xy'.
-   */
+/** A figure with a canvas as wide as its place, drawn anew when that or the colours change. `paint()` is the subclass's. */
+export class Drawing extends Figure {
   constructor(parent, options) {
     super(parent, options);
     this.o = { height: 260, left: 56, right: 10, top: 8, bottom: 34, ...options };
     this.canvas = h('canvas', { tabindex: 0, role: 'img', 'aria-label': options.title });
-    this.tip = h('div', { class: 'tip', hidden: true });
-    this.body.append(this.canvas, this.tip);
-    if (options.legend) this.body.append(options.legend);
+    this.tip = h('div.tip', { hidden: true });
+    this.body.append(this.canvas, this.tip, options.legend ?? '');
     this.ctx = this.canvas.getContext('2d');
     this.isSlow = options.isSlow;
     this.render = whileSeen(this);
-    this.at = -1;
-    this.width = 0;
     new ResizeObserver(() => { const w = this.body.clientWidth; if (w && w !== this.width) this.paint(); }).observe(this.body);
     onTheme(this.el, this.render);
+  }
+
+  on(type, act) { this.canvas.addEventListener(type, act); }
+
+  /** Clears the canvas at its size; false where it has none yet. */
+  begin() {
+    const width = this.body.clientWidth, { o, ctx } = this;
+    if (!width) return false;
+    const height = typeof o.height === 'function' ? o.height() : o.height, ratio = devicePixelRatio || 1;
+    if (this.width !== width || this.height !== height || this.ratio !== ratio) {
+      Object.assign(this.canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+      this.canvas.style.setProperty('height', `${height}px`);
+      Object.assign(this, { width, height, ratio });
+    }
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, width, height);
+    this.inner = [o.left, o.top, width - o.left - o.right, height - o.top - o.bottom];
+    return true;
+  }
+
+  end() {
+    this.refresh();
+    this.painted = performance.now();
+  }
+
+  describe(words) { this.canvas.setAttribute('aria-label', `${this.o.title}: ${words ?? ''}`); }
+
+  /** Words in place of data. */
+  say(words) {
+    const { ctx } = this;
+    ctx.fillStyle = colour('--dim');
+    ctx.font = font(13);
+    ctx.textAlign = 'center';
+    ctx.fillText(words, this.width / 2, this.height / 2, this.width - 20);
+    this.end();
+  }
+
+  place(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  /** What is selected: from x0, y0 to x1, y1. */
+  window(x0, y0, x1, y1, alpha) {
+    const { ctx } = this;
+    ctx.fillStyle = ctx.strokeStyle = colour('--accent');
+    ctx.globalAlpha = alpha;
+    ctx.fillRect(x0, y0, x1 - x0, y1 - y0);
+    ctx.globalAlpha = 1;
+    ctx.strokeRect(Math.round(x0) + 0.5, Math.round(y0) + 0.5, x1 - x0, y1 - y0);
+  }
+}
+
+export class Plot extends Drawing {
+  /**
+   * `prepare(plot)` gives { x, y, hits, summary }: scales from `makeScale`, and what can be pointed at; or { empty }: words
+   * in place of it. `draw(ctx, plot)` draws the data. `hits` is { n, x(i), y(i), label(i), open(i) } in data units. `brush`
+   * is 'x', 'y' or 'xy'; `selected()` says what is brushed: { x: [low, high], y: [low, high] }.
+   */
+  constructor(parent, options) {
+    super(parent, options);
+    this.at = -1;
     this.on('pointermove', e => this.move(e));
     this.on('pointerleave', () => { if (!this.drag) this.point(-1); });
     this.on('pointerdown', e => this.down(e));
@@ -156,39 +181,26 @@ export class Plot extends Figure {
 
   /** Draws at once: sizes, axes, data, brush. */
   paint() {
-    const width = this.body.clientWidth;
-    if (!width) return;
-    const height = typeof this.o.height === 'function' ? this.o.height() : this.o.height, ratio = devicePixelRatio || 1;
-    if (this.width !== width || this.height !== height || this.ratio !== ratio) {
-      this.canvas.width = Math.round(width * ratio);
-      this.canvas.height = Math.round(height * ratio);
-      this.canvas.style.setProperty('height', `${height}px`);
-      Object.assign(this, { width, height, ratio });
-    }
+    if (!this.begin()) return;
     const { ctx, o } = this;
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, width, height);
-    Object.assign(this, this.o.prepare(this));
-    this.inner = [o.left, o.top, width - o.left - o.right, height - o.top - o.bottom];
-    this.canvas.setAttribute('aria-label', `${this.o.title}: ${this.summary ?? ''}`);
-    if (this.empty) {
-      ctx.fillStyle = colour('--dim');
-      ctx.font = font(13);
-      ctx.textAlign = 'center';
-      ctx.fillText(this.empty, width / 2, height / 2, width - 20);
-      return;
-    }
+    Object.assign(this, { hits: null, empty: null }, o.prepare(this));
+    const [l, t, w, tall] = this.inner;
+    this.describe(this.empty ?? this.summary);
+    if (this.empty) { this.say(this.empty); return; }
     this.axes();
     ctx.save();
     ctx.beginPath();
-    ctx.rect(o.left - 4, o.top - 4, this.inner[2] + 8, this.inner[3] + 8);
+    ctx.rect(l - 4, t - 4, w + 8, tall + 8);
     ctx.clip();
-    this.o.draw(ctx, this);
+    o.draw(ctx, this);
     ctx.restore();
-    this.drawBrush();
+    const b = o.selected?.();
+    if (b?.x || b?.y) {
+      const [x0, x1] = b.x ? b.x.map(v => this.px(v)) : [l, l + w], [y1, y0] = b.y ? b.y.map(v => this.py(v)) : [t + tall, t];
+      this.window(x0, y0, x1, y1, 0.14);
+    }
     if (this.at >= 0) this.showTip();
-    this.refresh();
-    this.painted = performance.now();
+    this.end();
   }
 
   /** The same as `px` and `py` for many numbers: without a look at the scale's kind for each. */
@@ -204,52 +216,34 @@ export class Plot extends Figure {
   py(v) { return this.inner[1] + (1 - this.y.to(v)) * this.inner[3]; }
 
   axes() {
-    const { ctx, o, x, y } = this, [l, t, w, hh] = this.inner;
+    const { ctx, x, y } = this, [l, t, w, tall] = this.inner;
     ctx.font = font(11);
     ctx.lineWidth = 1;
     ctx.strokeStyle = colour('--grid');
     ctx.fillStyle = colour('--dim');
     ctx.textAlign = 'right';
     ctx.textBaseline = 'middle';
-    for (const v of y.ticks(Math.max(2, Math.floor(hh / 36)))) {
+    for (const v of y.ticks(Math.max(2, Math.floor(tall / 36)))) {
       const py = Math.round(this.py(v)) + 0.5;
       line(ctx, l, py, l + w, py);
-      ctx.fillText(clip(y.format(v), 9), l - 5, py);
+      ctx.fillText(clip(y.format(v), this.yRoom ?? 9), l - 5, py);
     }
     ctx.textAlign = 'center';
     ctx.textBaseline = 'top';
     for (const v of x.ticks(Math.max(2, Math.floor(w / 70)))) {
       const px = Math.round(this.px(v)) + 0.5;
-      line(ctx, px, t, px, t + hh);
-      ctx.fillText(clip(x.format(v), 12), px, t + hh + 4);
+      line(ctx, px, t, px, t + tall);
+      ctx.fillText(clip(x.format(v), 12), px, t + tall + 4);
     }
     ctx.textBaseline = 'alphabetic';
-    if (this.xLabel) ctx.fillText(this.xLabel, l + w / 2, this.height - 3, w);
+    if (this.xLabel) ctx.fillText(clip(this.xLabel, 70), l + w / 2, this.height - 3, w);
     if (this.yLabel) {
       ctx.save();
-      ctx.translate(10, t + hh / 2);
+      ctx.translate(10, t + tall / 2);
       ctx.rotate(-Math.PI / 2);
-      ctx.fillText(this.yLabel, 0, 0, hh);
+      ctx.fillText(clip(this.yLabel, 40), 0, 0, tall);
       ctx.restore();
     }
-  }
-
-  drawBrush() {
-    const b = this.selection?.(this);
-    if (!b) return;
-    const [l, t, w, hh] = this.inner, { ctx } = this;
-    const [x0, x1] = b.x ? b.x.map(v => this.px(v)) : [l, l + w], [y1, y0] = b.y ? b.y.map(v => this.py(v)) : [t + hh, t];
-    ctx.fillStyle = colour('--accent');
-    ctx.globalAlpha = 0.14;
-    ctx.fillRect(x0, y0, x1 - x0, y1 - y0);
-    ctx.globalAlpha = 1;
-    ctx.strokeStyle = colour('--accent');
-    ctx.strokeRect(Math.round(x0) + 0.5, Math.round(y0) + 0.5, x1 - x0, y1 - y0);
-  }
-
-  place(event) {
-    const box = this.canvas.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
   }
 
   nearest(mx, my) {
@@ -263,28 +257,26 @@ export class Plot extends Figure {
     }
     return best;
   }
+  under(mx, my) { return this.hits && this.o.hover ? this.o.hover(this, mx, my) : this.nearest(mx, my); }
 
   move(event) {
-    const [mx, my] = this.place(event);
-    if (this.drag) {
-      const [l, t, w, hh] = this.inner, clamp = (v, a, b) => Math.min(b, Math.max(a, v));
-      const kind = this.o.brush, x = [this.drag[0], mx].map(v => (clamp(v, l, l + w) - l) / w).sort((a, b) => a - b);
-      const y = [this.drag[1], my].map(v => 1 - (clamp(v, t, t + hh) - t) / hh).sort((a, b) => a - b);
-      if (Math.abs(mx - this.drag[0]) + Math.abs(my - this.drag[1]) > 5) this.dragged = true;
-      if (this.dragged) this.o.onbrush({ x: kind.includes('x') ? x.map(v => this.x.from(v)) : null, y: kind.includes('y') ? y.map(v => this.y.from(v)) : null });
-      return;
-    }
-    if (this.inner) this.point(this.o.hover ? this.o.hover(this, mx, my) : this.nearest(mx, my));
+    const [mx, my] = this.place(event), { drag, inner } = this;
+    if (!inner) return;
+    if (!drag) { this.point(this.under(mx, my)); return; }
+    if (Math.abs(mx - drag[0]) + Math.abs(my - drag[1]) > 5) this.dragged = true;
+    if (!this.dragged) return;
+    const [l, t, w, tall] = inner, order = (a, b) => a - b, { brush } = this.o;
+    const x = [drag[0], mx].map(v => clamp((v - l) / w, 0, 1)).sort(order), y = [drag[1], my].map(v => 1 - clamp((v - t) / tall, 0, 1)).sort(order);
+    this.o.onbrush({ x: brush.includes('x') ? x.map(this.x.from) : null, y: brush.includes('y') ? y.map(this.y.from) : null });
   }
 
   down(event) {
     if (event.button || !this.inner || this.empty) return;
     this.pressed = this.place(event);
-    if (this.o.brush && event.pointerType !== 'touch') {
-      this.drag = this.pressed;
-      this.dragged = false;
-      this.canvas.setPointerCapture(event.pointerId);
-    }
+    if (!this.o.brush || event.pointerType === 'touch') return;
+    this.drag = this.pressed;
+    this.dragged = false;
+    this.canvas.setPointerCapture(event.pointerId);
   }
 
   up(event) {
@@ -292,36 +284,34 @@ export class Plot extends Figure {
     this.drag = null;
     this.dragged = false;
     if (was || !this.inner) return;
-    const [mx, my] = this.place(event), hit = this.o.hover ? this.o.hover(this, mx, my) : this.nearest(mx, my);
+    const hit = this.under(...this.place(event));
     if (hit >= 0) this.hits.open?.(hit, event);
     else if (this.o.brush && this.pressed) this.o.onbrush(null);
   }
 
   key(event) {
-    const { hits } = this, n = hits?.n ?? 0;
-    const by = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10 }[event.key];
+    const { hits } = this, n = hits?.n ?? 0, by = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10 }[event.key];
     if (by && n) {
-      this.order ??= [...Array(n).keys()].sort((a, b) => this.px(hits.x(a)) - this.px(hits.x(b)));
-      if (this.order.length !== n) this.order = [...Array(n).keys()].sort((a, b) => this.px(hits.x(a)) - this.px(hits.x(b)));
+      if (this.order?.length !== n) this.order = [...Array(n).keys()].sort((a, b) => this.px(hits.x(a)) - this.px(hits.x(b)));
       const place = this.at < 0 ? (by > 0 ? -1 : n) : this.order.indexOf(this.at);
-      this.point(this.order[Math.min(n - 1, Math.max(0, place + by))]);
+      this.point(this.order[clamp(place + by, 0, n - 1)]);
     } else if (event.key === 'Enter' && this.at >= 0) hits.open?.(this.at, event);
-    else if (event.key === 'Escape') { this.point(-1); if (this.o.brush) this.o.onbrush(null); }
-    else return;
+    else if (event.key === 'Escape') { this.point(-1); if (this.o.brush) this.o.onbrush(null); } else return;
     event.preventDefault();
   }
 
   point(i) {
     if (i === this.at) return;
     this.at = i;
-    if (i < 0) { this.tip.hidden = true; this.render(); return; }
+    this.tip.hidden = i < 0;
     this.render();
   }
 
   showTip() {
-    const { hits, at, tip } = this;
-    if (!hits || at >= hits.n) { tip.hidden = true; return; }
-    const px = this.px(hits.x(at)), py = this.py(hits.y(at)), { ctx } = this;
+    const { hits, at, tip, ctx } = this;
+    tip.hidden = !hits || at >= hits.n;
+    if (tip.hidden) return;
+    const px = this.px(hits.x(at)), py = this.py(hits.y(at));
     if (Number.isFinite(px) && Number.isFinite(py)) {
       ctx.strokeStyle = colour('--ink');
       ctx.lineWidth = 1.5;
@@ -329,11 +319,10 @@ export class Plot extends Figure {
       ctx.arc(px, py, 6, 0, 7);
       ctx.stroke();
     }
-    fill(tip, hits.label(at).map((part, k) => h('div', {}, k === 0 ? h('b', {}, part) : part)));
-    tip.hidden = false;
+    fill(tip, hits.label(at).map((part, k) => h('div', k === 0 ? h('b', part) : part)));
     const w = tip.offsetWidth, left = px + 14 + w > this.width ? px - w - 14 : px + 14;
-    tip.style.setProperty('left', `${Math.max(0, Math.min(left, this.width - w))}px`);
-    tip.style.setProperty('top', `${Math.max(0, Math.min(py - 10, this.height - tip.offsetHeight))}px`);
+    tip.style.setProperty('left', `${clamp(left, 0, this.width - w)}px`);
+    tip.style.setProperty('top', `${clamp(py - 10, 0, this.height - tip.offsetHeight)}px`);
   }
 }
 
@@ -345,7 +334,6 @@ export function line(ctx, x0, y0, x1, y1) {
   ctx.lineTo(x1, y1);
   ctx.stroke();
 }
-
 /** Draws at most once a frame, and only what can be seen; the rest when it is scrolled to. */
 export function whileSeen(plot) {
   let seen = true, due = false;

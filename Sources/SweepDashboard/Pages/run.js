@@ -1,7 +1,6 @@
 // The page of one trial: what it was given, how it goes, what it said.
-import { actionButton, ago, api, remarkBox, bytes, clock, complain, duration, enc, fill, h, num, number, params, plural, setNow, setParams, settle, stateBadge, text, press, panel, th, dim, noted, byId, td, h2, spring } from './lib.js';
-import { choice, toggle } from './plot.js';
-import { lineChart } from './charts.js';
+import { actionButton, ago, api, bytes, choice, clock, complain, copy, curve, dim, duration, enc, every, facts, fill, finder, flat, grid, h, h2, link, listen, noted, num, number, panel, params, plural, press, remarkBox, setParams, settle, spring, stateBadge, toggle } from './lib.js';
+import { curveControls, curveOptions, lineChart } from './charts.js';
 
 const TABS = [['overview', 'Overview'], ['charts', 'Charts'], ['system', 'System'], ['logs', 'Logs']];
 const isSystem = name => name.startsWith('system.') || name.startsWith('system/');
@@ -12,7 +11,7 @@ export async function show(main, sweep, n) {
   const run = { sweep, n, path, data, tab: params().get('tab'), attempt: Number(params().get('attempt')) || null, stop: null };
   run.tab = TABS.some(([t]) => t === run.tab) ? run.tab : 'overview';
   document.title = `trial ${n} · Sweep`;
-  const head = h('div', { class: 'head' }), why = h('div'), said = remarkBox(path, remarks.trials[n], data.mayAct), tabs = h('div', { class: 'tabs', role: 'tablist' }), body = h('div', { role: 'tabpanel', tabindex: 0 });
+  const head = h('div.head'), why = h('div'), said = remarkBox(path, remarks.trials[n], data.mayAct), tabs = h('div.tabs', { role: 'tablist' }), body = h('div', { role: 'tabpanel', tabindex: 0 });
   fill(main, head, why, said, tabs, body);
   const choose = tab => {
     run.tab = tab;
@@ -23,7 +22,7 @@ export async function show(main, sweep, n) {
     run.stop = null;
     run.refresh = null;
     fill(body);
-    ({ overview, charts: (b, r) => charts(b, r, false), system: (b, r) => charts(b, r, true), logs })[tab](body, run);
+    ({ overview, charts, system: (b, r) => charts(b, r, true), logs })[tab](body, run);
   };
   fill(tabs, TABS.map(([tab, label]) => press({ role: 'tab', 'data-tab': tab, onclick: () => choose(tab), onkeydown: e => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
@@ -35,28 +34,24 @@ export async function show(main, sweep, n) {
   drawHead(head, run);
   drawWhy(why, run);
   choose(run.tab);
-  const source = new EventSource(`/api/v1/sweeps/${enc(sweep)}/events`);
-  const live = byId('live');
   const again = settle(250, async () => {
     try { run.data = await api(path); } catch { return; }
     drawHead(head, run);
     drawWhy(why, run);
     run.refresh?.();
   });
-  source.addEventListener('hello', () => { live.textContent = '● live'; });
-  source.addEventListener('change', e => { if (JSON.parse(e.data).trials.number.includes(n)) again(); });
-  source.onerror = () => { live.textContent = 'connecting…'; };
-  return () => { source.close(); run.stop?.(); };
+  const close = listen(sweep, { change: d => { if (d.trials.number.includes(n)) again(); } });
+  return () => { close(); run.stop?.(); };
 }
 
 function drawHead(el, run) {
   const { trial: t, rank, ranked, mayAct } = run.data, base = `${run.path}/actions`;
   // A button that asks back must stay while values come in.
-  if (!el.firstChild) el.append(h('span', { class: 'head' }), spring(), h('span', { class: 'head' }));
+  if (!el.firstChild) el.append(h('span.head'), spring(), h('span.head'));
   const [words, , actions] = el.children, isLive = t.state === 'running' || t.state === 'assigned';
-  fill(words, h('h1', {}, h('a', { href: `/sweeps/${enc(run.sweep)}` }, run.sweep), ` / trial ${t.number}`), stateBadge(t.state),
-    t.objective !== null ? h('span', {}, `${run.data.metric ?? 'objective'} `, h('b', {}, num(number(t.objective))), rank ? ` · ${rank === 1 ? 'the best' : `place ${rank}`} of ${ranked}` : '') : null,
-    h('span', { class: 'meta' }, t.agent ? `${t.agent}:${t.slot}` : ''));
+  fill(words, h('h1', link(`/sweeps/${enc(run.sweep)}`, run.sweep), ` / trial ${t.number}`), stateBadge(t.state),
+    t.objective !== null ? h('span', `${run.data.metric ?? 'objective'} `, h('b', num(number(t.objective))), rank ? ` · ${rank === 1 ? 'the best' : `place ${rank}`} of ${ranked}` : '') : null,
+    h('span.meta', t.agent ? `${t.agent}:${t.slot}` : ''));
   if (actions.dataset.state === t.state) return;
   actions.dataset.state = t.state;
   fill(actions, t.number > 1 ? h('a', { href: `/sweeps/${enc(run.sweep)}/trials/${t.number - 1}`, 'aria-label': 'The trial before' }, '←') : null, h('a', { href: `/sweeps/${enc(run.sweep)}/trials/${t.number + 1}`, 'aria-label': 'The next trial' }, '→'),
@@ -71,10 +66,10 @@ async function drawWhy(el, run) {
   if (el.dataset.key === key) return;
   el.dataset.key = key;
   if (!bad && !t.reason) { fill(el); return; }
-  const output = h('pre', { class: 'log', hidden: true });
-  fill(el, panel(h('p', {}, h('b', { class: bad ? 'bad' : '' }, bad ? 'Why it failed: ' : 'Why: '), t.reason ?? 'no reason given',
+  const output = h('pre.log', { hidden: true });
+  fill(el, panel(h('p', h('b', { class: bad ? 'bad' : '' }, bad ? 'Why it failed: ' : 'Why: '), t.reason ?? 'no reason given',
     last?.exit !== null && last?.exit !== undefined ? dim(last.exit < 0 ? ` (signal ${-last.exit})` : ` (exit code ${last.exit})`) : null),
-  last?.lastLine ? h('p', { class: 'mono' }, last.lastLine) : null, output));
+  last?.lastLine ? h('p.mono', last.lastLine) : null, output));
   if (!bad || !last || run.tab === 'logs') return;
   try {
     const log = await api(`${run.path}/log?tail=50`);
@@ -86,23 +81,18 @@ async function drawWhy(el, run) {
 }
 
 function overview(body, run) {
-  const box = h('div');
-  body.append(box);
   const draw = () => {
-    const { trial: t, attempts } = run.data, last = attempts[attempts.length - 1] ?? {};
-    const pairs = (value, prefix = '') => Object.entries(value).flatMap(([k, v]) => v && typeof v === 'object' && !Array.isArray(v) && Object.keys(v).length ? pairs(v, `${prefix}${k}.`) : [[prefix + k, v]]);
-    const list = rows => h('dl', { class: 'facts' }, rows.filter(([, v]) => v !== null && v !== undefined && v !== '').flatMap(([k, v]) => [h('dt', {}, k), h('dd', { class: 'mono' }, v instanceof Node ? v : text(v))]));
-    const metrics = Object.entries(t.metrics).filter(([k]) => !isSystem(k));
-    const command = last.argv ? last.argv.map(quote).join(' ') : null;
-    fill(box, h('div', { class: 'grid even' },
-      panel(h2('Parameters'), list(pairs(t.params))),
-      panel(h2('Last values'), metrics.length ? list(metrics.slice(0, 100).map(([k, v]) => [k, number(v)])) : h('p', { class: 'dim' }, 'No metric yet.'),
+    const { trial: t, attempts } = run.data, last = attempts[attempts.length - 1] ?? {}, metrics = Object.entries(t.metrics).filter(([k]) => !isSystem(k));
+    const command = last.argv ? `cd ${quote(last.directory ?? '.')} && ${last.argv.map(quote).join(' ')}` : null;
+    fill(body, h('div.grid.even',
+      panel(h2('Parameters'), facts(flat(t.params))),
+      panel(h2('Last values'), metrics.length ? facts(metrics.slice(0, 100).map(([k, v]) => [k, number(v)])) : h('p.dim', 'No metric yet.'),
         metrics.length > 100 ? noted(`showing 100 of ${metrics.length} metrics`) : null),
-      panel(h2('The run'), list([['state', t.state], ['started', clock(t.started)], ['ended', t.ended ? clock(t.ended) : null], ['took', duration(((t.ended ?? Date.now()) - t.started) / 1000)], ['agent', last.agent], ['host', last.host], ['slot', last.slot],
+      panel(h2('The run'), facts([['state', t.state], ['started', clock(t.started)], ['ended', t.ended ? clock(t.ended) : null], ['took', duration(((t.ended ?? Date.now()) - t.started) / 1000)], ['agent', last.agent], ['host', last.host], ['slot', last.slot],
         ['exit', last.exit], ['peak memory', last.peakMemory ? bytes(last.peakMemory) : null], ['CPU time', last.cpuSeconds ? duration(last.cpuSeconds) : null], ['directory', last.directory], ['point', t.point], ['repetition', t.repetition || null]])),
-      panel(h2('The same again'), command ? [h('pre', { class: 'log' }, `cd ${quote(last.directory ?? '.')}\n${command}`), press({ onclick: async () => { try { await navigator.clipboard.writeText(`cd ${quote(last.directory ?? '.')} && ${command}`); } catch (e) { complain(e); } } }, 'Copy')] : h('p', { class: 'dim' }, 'Not started yet.')),
-      h('section', { class: 'card wide' }, h2(plural(attempts.length, 'attempt')), h('div', { class: 'scroll' }, h('table', {}, h('thead', {}, h('tr', {}, ['#', 'outcome', 'agent', 'slot', 'from', 'took', 'exit', 'memory', 'reason'].map(c => th(c)))),
-        h('tbody', {}, [...attempts].reverse().map(a => h('tr', {}, td(h('a', { href: `${run.path}?tab=logs&attempt=${a.attempt}` }, a.attempt)), td(stateBadge(a.outcome ?? 'running')), td(a.agent), td(a.slot), td(ago(a.assigned)), td(duration(((a.ended ?? Date.now()) - a.assigned) / 1000)), td(a.exit ?? ''), td(bytes(a.peakMemory)), h('td', { class: 'wrap' }, a.reason ?? a.lastLine ?? '')))))))));
+      panel(h2('The same again'), command ? [h('pre.log', { tabindex: 0 }, command), press({ onclick: () => copy(command, 'The command is in the clipboard') }, 'Copy')] : h('p.dim', 'Not started yet.')),
+      h('section.card.wide', h2(plural(attempts.length, 'attempt')), h('div.scroll', { tabindex: 0 }, grid(['#', 'outcome', 'agent', 'slot', 'from', 'took', 'exit', 'memory', 'reason'], [...attempts].reverse().map(a => [link(`${run.path}?tab=logs&attempt=${a.attempt}`, a.attempt),
+        stateBadge(a.outcome ?? 'running'), a.agent, a.slot, ago(a.assigned), duration(((a.ended ?? Date.now()) - a.assigned) / 1000), a.exit ?? '', bytes(a.peakMemory), h('td.wrap', a.reason ?? a.lastLine ?? '')]))))));
   };
   draw();
   run.refresh = draw;
@@ -111,37 +101,25 @@ function overview(body, run) {
 const quote = word => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** A chart a metric; of many, those that the search finds. */
-async function charts(body, run, system) {
-  let weight = Number(params().get('smooth') ?? 0), across = params().get('across') ?? '', log = params().get('log') === '1', find = params().get('find') ?? '';
-  const grid = h('div', { class: 'small' }), note = h('p', { class: 'note', role: 'status' }), plots = new Map();
-  let series = new Map();
-  const apply = () => plots.forEach(p => p.set({ weight, time: across === 'time', logx: across === 'log', log }));
-  const search = h('input', { type: 'search', placeholder: 'Find metrics', 'aria-label': 'Find metrics', value: find });
-  search.addEventListener('input', settle(150, () => { find = search.value; setParams({ find }); draw(); }));
-  fill(body, h('div', { class: 'filters' }, search,
-    choice('Smoothing', [['0', 'Raw'], ['0.6', 'Smooth 0.6'], ['0.9', 'Smooth 0.9'], ['0.97', 'Smooth 0.97']], String(weight), v => { weight = Number(v); setParams({ smooth: v === '0' ? '' : v }); apply(); }),
-    choice('Across', [['', 'Step'], ['log', 'Log step'], ['time', 'Time']], system ? 'time' : across, v => { across = v; setParams({ across: v }); apply(); }),
-    toggle('Log', log, on => { log = on; setParams({ log: on }); apply(); }),
-    h('a', { href: `/api/v1${run.path}/metrics.csv${run.attempt ? `?attempt=${run.attempt}` : ''}` }, 'CSV')), note, grid);
-  if (system) across = 'time';
+async function charts(body, run, system = false) {
+  const space = h('div.small'), note = h('p.note', { role: 'status' }), plots = new Map(), first = system ? 'time' : '';
+  let series = new Map(), find = params().get('find') ?? '', options = curveOptions(undefined, first);
+  fill(body, h('div.filters', finder('Find metrics', find, v => { find = v; setParams({ find }); draw(); }),
+    curveControls(o => { options = o; plots.forEach(p => p.set(o)); }, undefined, first), link(`/api/v1${run.path}/metrics.csv${run.attempt ? `?attempt=${run.attempt}` : ''}`, 'CSV')), note, space);
   const draw = () => {
     const names = [...series.keys()].filter(k => isSystem(k) === system && k.toLowerCase().includes(find.toLowerCase())), shown = names.slice(0, 40);
     note.textContent = names.length ? `showing ${shown.length} of ${plural(names.length, 'metric')}` : system ? 'This run has no system metrics.' : 'No metric yet.';
-    for (const [name, plot] of plots) if (!shown.includes(name)) { plot.el.closest('section').remove(); plots.delete(name); }
+    for (const [name, plot] of plots) if (!shown.includes(name)) { plot.el.parentNode.remove(); plots.delete(name); }
     for (const name of shown) {
       if (plots.has(name)) { plots.get(name).render(); continue; }
       const card = panel();
-      grid.append(card);
-      plots.set(name, lineChart(card, { title: name, height: 190, data: () => series.has(name) ? [series.get(name)] : [], options: { weight, time: across === 'time', logx: across === 'log', log } }));
+      space.append(card);
+      plots.set(name, lineChart(card, { title: name, height: 190, data: () => series.has(name) ? [series.get(name)] : [], options }));
     }
   };
   const load = async () => {
-    if (!run.data.trial.attempt) { draw(); return; }
-    const query = new URLSearchParams({ width: 600, most: 300 });
-    if (run.attempt) query.set('attempt', run.attempt);
     try {
-      const d = await api(`${run.path}/metrics?${query}`);
-      series = new Map(d.series.map(s => [s.name, { name: s.name, step: s.step, value: s.value.map(number), time: s.time }]));
+      if (run.data.trial.attempt) series = new Map((await api(`${run.path}/metrics?width=600&most=300${run.attempt ? `&attempt=${run.attempt}` : ''}`)).series.map(s => [s.name, curve(s.name, s)]));
       draw();
     } catch (e) { complain(e); }
   };
@@ -151,38 +129,39 @@ async function charts(body, run, system) {
 
 /** The output: live, with its colours, searched. */
 async function logs(body, run) {
-  const { trial: t, attempts } = run.data;
-  if (!t.attempt) { fill(body, h('p', { class: 'empty' }, 'It has not started yet.')); return; }
-  const pre = h('pre', { class: 'log', tabindex: 0, 'aria-label': 'Output' }), found = h('span', { class: 'count', role: 'status' });
-  let follow = true, next = null, content = '', first = 0, live = true;
-  const attempt = run.attempt ?? t.attempt;
-  const search = h('input', { type: 'search', placeholder: 'Search in the output', 'aria-label': 'Search in the output' });
-  const following = toggle('Follow', true, on => { follow = on; if (on) pre.scrollTop = pre.scrollHeight; });
+  const { trial: t, attempts } = run.data, attempt = run.attempt ?? t.attempt, slice = where => api(`${run.path}/log?attempt=${attempt}&${where}`);
+  if (!t.attempt) { fill(body, h('p.empty', 'It has not started yet.')); return; }
+  const pre = h('pre.log', { tabindex: 0, 'aria-label': 'Output' }), found = h('span.count', { role: 'status' }), following = toggle('Follow', true, on => { follow = on; draw(); });
+  let follow = true, next = null, content = '', first = 0, asked = '';
   const draw = () => {
-    const q = search.value.toLowerCase();
-    let text = content;
-    if (q) { const lines = content.split('\n').filter(l => l.toLowerCase().includes(q)); found.textContent = plural(lines.length, 'line'); text = lines.join('\n'); } else found.textContent = first > 0 ? `from byte ${first} on` : '';
-    fill(pre, ansi(text));
+    const lines = content.split('\n').filter(l => l.toLowerCase().includes(asked));
+    found.textContent = asked ? plural(lines.length, 'line') : first > 0 ? `from byte ${first} on` : '';
+    fill(pre, content ? ansi(lines.join('\n')) : dim('No output yet.'));
     if (follow) pre.scrollTop = pre.scrollHeight;
   };
-  search.addEventListener('input', settle(150, draw));
-  fill(body, h('div', { class: 'filters' }, search, found, following, attempts.length > 1 ? choice('Attempt', attempts.map(a => [String(a.attempt), `attempt ${a.attempt}`]), String(attempt), v => { run.attempt = Number(v); setParams({ attempt: v }); run.stop?.(); logs(body, run); }) : null,
-    press({ onclick: async () => { try { let all = '', from = 0; for (let k = 0; k < 80; k++) { const s = await api(`${run.path}/log?attempt=${attempt}&from=${from}`); all += s.text; from = s.next; if (!s.hasMore) break; } content = all; first = 0; next = from; draw(); } catch (e) { complain(e); } } }, 'Whole output')), pre);
+  const whole = async () => {
+    let all = '', from = 0, s;
+    try {
+      do { s = await slice(`from=${from}`); all += s.text; from = s.next; } while (s.hasMore && all.length < 1e7);
+      [content, first, next] = [all, 0, from];
+      draw();
+    } catch (e) { complain(e); }
+  };
+  fill(body, h('div.filters', finder('Search in the output', '', q => { asked = q.toLowerCase(); draw(); }), found, following,
+    attempts.length > 1 ? choice('Attempt', attempts.map(a => [String(a.attempt), `attempt ${a.attempt}`]), String(attempt), v => { run.attempt = Number(v); setParams({ attempt: v }); run.stop?.(); logs(body, run); }) : null, press({ onclick: whole }, 'Whole output')), pre);
   const pull = async () => {
     try {
-      const slice = await api(`${run.path}/log?attempt=${attempt}&${next === null ? 'tail=1000' : `from=${next}`}`);
-      if (next === null) first = slice.start;
-      next = slice.next;
-      if (slice.text) { content = (content + slice.text).slice(-4_000_000); draw(); }
-      if (slice.hasMore) return pull();
+      const s = await slice(next === null ? 'tail=1000' : `from=${next}`);
+      if (next === null) first = s.start;
+      next = s.next;
+      if (s.text) { content = (content + s.text).slice(-4_000_000); draw(); }
+      if (s.hasMore) await pull();
     } catch (error) { if (next === null) fill(pre, error.message); }
-    return null;
   };
+  draw();
   await pull();
-  if (!content) fill(pre, dim('No output yet.'));
   pre.addEventListener('scroll', () => { follow = pre.scrollHeight - pre.scrollTop - pre.clientHeight < 30; following.setAttribute('aria-pressed', String(follow)); });
-  const timer = setInterval(() => { if (live && !document.hidden) pull(); if (!['running', 'assigned'].includes(run.data.trial.state)) live = false; else live = true; }, 1000);
-  run.stop = () => clearInterval(timer);
+  run.stop = every(1000, () => ['running', 'assigned'].includes(run.data.trial.state) ? pull() : null);
 }
 
 /** Text of a terminal: colours become classes, a carriage return writes over its line, everything else that moves is left out. */
