@@ -84,7 +84,8 @@ let package = Package(
             "SweepController",
             [
                 "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepWire", "SweepTrust",
-                "SweepDashboard", nioCore, nioPosix, nioHTTP1, serviceLifecycle, unixSignals, logging, deque, nioSSL,
+                "SweepRecord", "SweepDashboard", nioCore, nioPosix, nioHTTP1, serviceLifecycle, unixSignals, logging,
+                deque, nioSSL,
                 certificates, asn1, crypto,
             ]),
         .target(
@@ -142,7 +143,7 @@ let package = Package(
             "SweepStoreTests", ["SweepStore", "SweepModel", grdb],
             resources: [.copy("Fixtures/v1.sql"), .copy("Fixtures/v2.sql")]),
         tests("SweepWireTests", ["SweepWire", "SweepModel", nioCore]),
-        tests("SweepRecordTests", ["SweepRecord", "SweepModel"], resources: [.copy("Fixtures")]),
+        tests("SweepRecordTests", ["SweepRecord", "SweepModel", crypto], resources: [.copy("Fixtures")]),
         tests("SweepTrustTests", ["SweepTrust", "SweepWire", "SweepModel"]),
         tests(
             "SweepDashboardTests",
@@ -154,7 +155,7 @@ let package = Package(
             "SweepControllerTests",
             [
                 "SweepController", "SweepEngine", "SweepSearch", "SweepStore", "SweepWire", "SweepTrust", "SweepSpec",
-                "SweepModel", nioCore, nioPosix, logging,
+                "SweepRecord", "SweepModel", nioCore, nioPosix, logging,
             ]),
         tests(
             "SweepAgentTests",

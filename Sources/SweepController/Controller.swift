@@ -6,6 +6,7 @@ import ServiceLifecycle
 import SweepDashboard
 package import SweepEngine
 package import SweepModel
+import SweepRecord
 package import SweepSearch
 import SweepStore
 import SweepTrust
@@ -73,7 +74,9 @@ package final class Controller: Sendable {
         let status = LoopStatus()
         let intake = LogIntake(
             home: configuration.home, store: store, hub: hub, maximum: configuration.maximumLog, logger: logger)
-        let artifacts = ArtifactIntake(home: configuration.home, store: store, logger: logger)
+        let artifacts = ArtifactIntake(
+            BlobFolder(configuration.home.artifacts, remedy: "free space there: sweep artifact gc"), store: store,
+            logger: logger)
         let suggestions = SuggestionDesk(compute: hooks.suggest) { inbox.put(.suggested($0, $1)) }
         let address = Mutex("")
         let apply = hooks.apply

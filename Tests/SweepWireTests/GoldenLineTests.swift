@@ -67,6 +67,14 @@ import Testing
             #"{"kind":"ended","attempt":{"trial":"abc-4","attempt":2},"sequence":3,"end":{"exitCode":1,"started":5,"#
                 + #""ended":6,"peakMemory":100,"cpuSeconds":0.5,"lastLine":"ValueError: x"}}"#
         ),
+        (
+            .agent(.artifact(ArtifactOffer(attempt: attempt, name: "model", manifest: "ab", size: 9))),
+            #"{"kind":"artifact-offer","attempt":{"trial":"abc-4","attempt":2},"name":"model","manifest":"ab","size":9}"#
+        ),
+        (
+            .agent(.blob(BlobChunk(digest: "ab", offset: 3, base64: "AA==", size: 9))),
+            #"{"kind":"blob","digest":"ab","offset":3,"base64":"AA==","size":9}"#
+        ),
         (.agent(.heartbeat([attempt])), #"{"kind":"heartbeat","attempts":[{"trial":"abc-4","attempt":2}]}"#),
         (.agent(.slot(1, problem: "p")), #"{"kind":"slot","slot":1,"problem":"p"}"#),
         (.agent(.slot(1, problem: nil)), #"{"kind":"slot","slot":1}"#),
@@ -176,6 +184,19 @@ import Testing
         (
             .agent(.logged(attempt, offset: 4)),
             #"{"kind":"logged","attempt":{"trial":"abc-4","attempt":2},"offset":4}"#
+        ),
+        (
+            .agent(
+                .artifact(
+                    ArtifactProgress(
+                        attempt: attempt, name: "model", manifest: "ab", wanted: [BlobCursor(digest: "cd", offset: 3)]))
+            ),
+            #"{"kind":"artifact-progress","attempt":{"trial":"abc-4","attempt":2},"name":"model","manifest":"ab","#
+                + #""wanted":[{"digest":"cd","offset":3}]}"#
+        ),
+        (
+            .agent(.blob(BlobKept(digest: "ab", offset: 3, problem: "p"))),
+            #"{"kind":"blob-kept","digest":"ab","offset":3,"problem":"p"}"#
         ),
         (
             .agent(.stop(attempt, .pruned, detail: "d")),

@@ -120,7 +120,8 @@ final class ArtifactUpload {
             }
             let content = contents[index]
             let chunk = BlobChunk(
-                digest: content.digest, offset: content.sent, base64: Data(bytes).base64EncodedString())
+                digest: content.digest, offset: content.sent, base64: Data(bytes).base64EncodedString(),
+                size: content.size)
             contents[index].sent += bytes.count
             return (.blob(chunk), content.digest, contents[index].sent)
         }

@@ -15,9 +15,11 @@ struct ArtifactTransfer {
     func put(
         _ scan: ArtifactScan, from path: String, name: String, aliases: [String]
     ) async throws -> (version: Int, sent: Int) {
-        var places: [String: String] = [:]
+        var places: [String: (path: String, size: Int)] = [:]
         let isFile = !Self.isFolder(path)
-        for file in scan.manifest.files { places[file.digest] = isFile ? path : "\(path)/\(file.path)" }
+        for file in scan.manifest.files {
+            places[file.digest] = (isFile ? path : "\(path)/\(file.path)", file.size)
+        }
         let offer = ArtifactOffer(name: name, manifest: scan.digest, size: scan.bytes.count, aliases: aliases)
         var sent = 0
         var breaks = 0
@@ -30,12 +32,14 @@ struct ArtifactTransfer {
             for cursor in progress.wanted {
                 do {
                     if cursor.digest == scan.digest {
-                        sent += try await send(cursor) { Array(scan.bytes.dropFirst($0).prefix($1)) }
+                        sent += try await send(cursor, of: scan.bytes.count) {
+                            Array(scan.bytes.dropFirst($0).prefix($1))
+                        }
                     } else if let place = places[cursor.digest] {
-                        let file = open(place, O_RDONLY | O_CLOEXEC)
-                        guard file >= 0 else { throw Self.failure("opened", place) }
+                        let file = open(place.path, O_RDONLY | O_CLOEXEC)
+                        guard file >= 0 else { throw Self.failure("opened", place.path) }
                         defer { close(file) }
-                        sent += try await send(cursor) { Self.read(file, offset: $0, limit: $1) }
+                        sent += try await send(cursor, of: place.size) { Self.read(file, offset: $0, limit: $1) }
                     } else {
                         throw SweepError(.failed, "the controller asks for a content that is not in \(path)")
                     }
@@ -47,14 +51,17 @@ struct ArtifactTransfer {
         }
     }
 
-    private func send(_ cursor: BlobCursor, read: (_ offset: Int, _ limit: Int) -> [UInt8]) async throws -> Int {
+    private func send(
+        _ cursor: BlobCursor, of size: Int, read: (_ offset: Int, _ limit: Int) -> [UInt8]
+    ) async throws -> Int {
         var offset = cursor.offset
         var sent = 0
         var still = 0
         while true {
             let bytes = read(offset, BlobChunk.maximumSize)
             if bytes.isEmpty, sent > 0 { return sent }
-            let chunk = BlobChunk(digest: cursor.digest, offset: offset, base64: Data(bytes).base64EncodedString())
+            let chunk = BlobChunk(
+                digest: cursor.digest, offset: offset, base64: Data(bytes).base64EncodedString(), size: size)
             let kept = try await client.one(.artifact(.write(chunk: chunk)), as: BlobKept.self)
             if let problem = kept.problem {
                 throw SweepError(.conflict, "a file is not taken: \(problem)", remedy: "see that nobody changes it")

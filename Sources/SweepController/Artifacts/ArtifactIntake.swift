@@ -1,11 +1,17 @@
-import Crypto
 import FoundationEssentials
 import Logging
 import NIOPosix
 import SweepModel
+import SweepRecord
 import SweepStore
 import SweepWire
 import Synchronization
+
+/// A content, and how long it is said to be.
+private struct BlobSize: Hashable {
+    var digest: String
+    var size: Int
+}
 
 /// Keeps artifacts: contents as files, versions as rows. What agents send is taken on a thread of its own, so that a slow disk
 /// delays artifacts, never the engine.
@@ -17,11 +23,13 @@ final class ArtifactIntake: Sendable {
     static let mostWanted = 64
     /// Most contents that are asked for at once, of all who offer.
     private static let mostPending = 100_000
+    /// Most sizes that one content may be said to have at once: all but one are lies.
+    private static let mostSizes = 8
 
     private struct State {
         var folder: BlobFolder
-        /// What was asked for, and how long it is: nothing else is taken.
-        var pending: [String: Int] = [:]
+        /// What was asked for, and how long it is said to be (by each who offers it): nothing else is taken.
+        var pending: [String: [Int]] = [:]
         var lastComplaint: SweepError?
     }
 
@@ -30,10 +38,10 @@ final class ArtifactIntake: Sendable {
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state: Mutex<State>
 
-    init(home: SweepHome, store: Store, logger: Logger) {
+    init(_ folder: sending BlobFolder, store: Store, logger: Logger) {
         self.store = store
         self.logger = logger
-        state = Mutex(State(folder: BlobFolder(home.artifacts)))
+        state = Mutex(State(folder: folder))
         thread.start()
     }
 
@@ -113,20 +121,40 @@ final class ArtifactIntake: Sendable {
         _ contents: some Sequence<(String, Int)>, _ state: inout State
     ) throws(SweepError) -> [BlobCursor] {
         var wanted: [BlobCursor] = []
-        var seen: Set<String> = []
-        for (digest, size) in contents where seen.insert(digest).inserted {
-            if state.folder.has(digest) { continue }
-            if size == 0 {
-                // Nobody needs to send nothing.
-                _ = try state.folder.write([], of: digest, at: 0, size: 0)
+        var seen: Set<BlobSize> = []
+        for (digest, size) in contents where seen.insert(BlobSize(digest: digest, size: size)).inserted {
+            if let there = state.folder.size(of: digest) {
+                guard there == size else {
+                    throw SweepError(
+                        .usage,
+                        "the content \(digest.prefix(12)) has \(there) bytes, and the list of its files says \(size)")
+                }
                 continue
             }
+            var begun = state.folder.begun(digest, size: size)
+            // Nobody needs to send nothing; and what came before a break may have been all of it.
+            if begun >= size { begun = try finish(digest, size, &state) }
+            if begun == size { continue }
             if state.pending.count >= mostPending { state.pending.removeAll() }
-            state.pending[digest] = size
-            wanted.append(BlobCursor(digest: digest, offset: min(size, state.folder.begun(digest))))
+            var sizes = state.pending[digest, default: []].filter { $0 != size }
+            if sizes.count >= mostSizes { sizes.removeFirst() }
+            state.pending[digest] = sizes + [size]
+            wanted.append(BlobCursor(digest: digest, offset: begun))
             if wanted.count >= mostWanted { break }
         }
         return wanted
+    }
+
+    /// Takes a content whose bytes are all there.
+    ///
+    /// - Returns: how many of them stay: none where they turn out to be others.
+    private static func finish(_ digest: String, _ size: Int, _ state: inout State) throws(SweepError) -> Int {
+        do throws(SweepError) {
+            return try state.folder.write([], of: digest, at: size, size: size)
+        } catch {
+            guard error.category == .usage, size > 0 else { throw error }
+            return 0
+        }
     }
 
     private static func manifest(_ offer: ArtifactOffer, _ folder: BlobFolder) throws(SweepError) -> ArtifactManifest {
@@ -139,30 +167,33 @@ final class ArtifactIntake: Sendable {
 
     /// Takes a piece of what was asked for.
     func write(_ chunk: BlobChunk) -> BlobKept {
-        let result: Result<BlobKept, SweepError> = state.withLock { state in
+        let (kept, complaint): (BlobKept, SweepError?) = state.withLock { state in
+            var kept = BlobKept(digest: chunk.digest, offset: 0)
+            guard let sizes = state.pending[chunk.digest],
+                let size = chunk.size == nil ? sizes.last : sizes.first(where: { $0 == chunk.size })
+            else {
+                kept.problem = "nobody has asked for it"
+                return (kept, nil)
+            }
+            guard let bytes = Data(base64Encoded: chunk.base64), chunk.offset >= 0 else {
+                kept.problem = "it is no base64"
+                return (kept, nil)
+            }
             do throws(SweepError) {
-                guard let size = state.pending[chunk.digest] else {
-                    return .success(BlobKept(digest: chunk.digest, offset: 0, problem: "nobody has asked for it"))
-                }
-                guard let bytes = Data(base64Encoded: chunk.base64), chunk.offset >= 0 else {
-                    return .success(BlobKept(digest: chunk.digest, offset: 0, problem: "it is no base64"))
-                }
-                let kept = try state.folder.write(Array(bytes), of: chunk.digest, at: chunk.offset, size: size)
+                kept.offset = try state.folder.write(Array(bytes), of: chunk.digest, at: chunk.offset, size: size)
                 state.lastComplaint = nil
-                return .success(BlobKept(digest: chunk.digest, offset: kept))
+                return (kept, nil)
             } catch {
                 if error.category == .usage {
-                    return .success(BlobKept(digest: chunk.digest, offset: 0, problem: error.message))
+                    kept.problem = error.message
+                    return (kept, nil)
                 }
-                return .failure(error)
+                kept.offset = state.folder.begun(chunk.digest, size: size)
+                return (kept, error)
             }
         }
-        switch result {
-        case .success(let kept): return kept
-        case .failure(let error):
-            complain(error, "an artifact")
-            return BlobKept(digest: chunk.digest, offset: state.withLock { $0.folder.begun(chunk.digest) })
-        }
+        if let complaint { complain(complaint, "an artifact") }
+        return kept
     }
 
     // MARK: Giving and freeing. These block.
@@ -180,7 +211,7 @@ final class ArtifactIntake: Sendable {
     /// Where a content is, for who sends the file itself; nil where it is not there.
     func file(_ digest: String) -> String? {
         guard ArtifactManifest.isDigest(digest) else { return nil }
-        return state.withLock { $0.folder.has(digest) ? $0.folder.file(digest) : nil }
+        return state.withLock { $0.folder.size(of: digest) == nil ? nil : $0.folder.file(digest) }
     }
 
     /// Removes versions, and the contents that nobody else has.
@@ -216,7 +247,7 @@ final class ArtifactIntake: Sendable {
                 for digest in digests {
                     if used.contains(digest) {
                         kept += 1
-                        keptBytes += FileFacts(folder.file(digest), followsLinks: false)?.storedBytes ?? 0
+                        keptBytes += folder.storedSize(of: digest)
                     } else if let size = folder.remove(digest) {
                         blobs += 1
                         bytes += size
@@ -224,7 +255,7 @@ final class ArtifactIntake: Sendable {
                 }
             }
             let pending = state.pending
-            let parts = state.folder.removeParts { pending[$0] != nil }
+            let parts = state.folder.removeParts { pending[$0]?.contains($1) == true }
             freed.blobs = blobs + parts.blobs
             freed.bytes = bytes + parts.bytes
             (freed.keptBlobs, freed.keptBytes) = (kept, keptBytes)

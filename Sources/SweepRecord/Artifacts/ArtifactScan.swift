@@ -27,7 +27,7 @@ package struct ArtifactScan: Sendable {
         self.manifest = manifest
         self.bytes = bytes
         self.skipped = skipped
-        digest = Self.text(SHA256.hash(data: bytes))
+        digest = BlobFolder.text(SHA256.hash(data: bytes))
     }
 
     /// - Parameters:
@@ -106,7 +106,7 @@ package struct ArtifactScan: Sendable {
             hash.update(data: piece)
             size += piece.count
         }
-        return ArtifactFile(path: path, size: size, digest: text(hash.finalize()))
+        return ArtifactFile(path: path, size: size, digest: BlobFolder.text(hash.finalize()))
     }
 
     private static func forEachPiece(
@@ -136,10 +136,5 @@ package struct ArtifactScan: Sendable {
             value.members != nil
         else { return nil }
         return value
-    }
-
-    private static func text(_ digest: SHA256.Digest) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }

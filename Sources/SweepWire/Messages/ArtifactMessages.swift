@@ -65,11 +65,14 @@ package struct BlobChunk: Hashable, Sendable, Codable {
     package var digest: String
     package var offset: Int
     package var base64: String
+    /// Of the whole content.
+    package var size: Int?
 
-    package init(digest: String, offset: Int, base64: String) {
+    package init(digest: String, offset: Int, base64: String, size: Int? = nil) {
         self.digest = digest
         self.offset = offset
         self.base64 = base64
+        self.size = size
     }
 }
 
