@@ -161,7 +161,7 @@ let package = Package(
             "SweepAgentTests",
             [
                 "SweepAgent", "SweepWire", "SweepTrust", "SweepRecord", "SweepModel", "TrialShim", nioCore, nioPosix,
-                serviceLifecycle,
+                serviceLifecycle, crypto,
             ]),
         tests(
             "SweepCommandsTests",

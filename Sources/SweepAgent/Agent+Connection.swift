@@ -5,8 +5,10 @@ package import SweepWire
 extension Agent {
     /// The first line of a new connection.
     package func hello(token: String?) -> Hello {
-        let trials = held.values.filter { !$0.isPreempted }
+        let trials =
+            held.values.filter { !$0.isPreempted }
             .map { HeldAttempt(attempt: $0.id, slot: $0.assignment.slot, alive: !$0.hasEnded) }
+            + fetching.map { HeldAttempt(attempt: $0, slot: $1.assignment.slot, alive: true) }
         return Hello(
             role: .agent, token: token, build: SweepBuild.version,
             agent: AgentDescription(
@@ -46,6 +48,7 @@ extension Agent {
             trial.log.rewind(to: kept.logged, size: trial.outputSize)
         }
         for id in welcome.kill { discard(id, now: now) }
+        resumeFetching(now: now)
         for trial in held.values { settle(trial, now: now) }
         if shimServer == nil { shimServer = try? configuration.launcher.startServer() }
         ship(now: now)
@@ -90,6 +93,8 @@ extension Agent {
             if let trial = held[id] { settle(trial, now: now) }
         case .artifact(let progress): received(progress)
         case .blob(let kept): received(kept)
+        case .inputs(let answer): received(answer, now: now)
+        case .content(let content): received(content, now: now)
         case .stop(let id, .fenced, _): discard(id, now: now)
         case .stop(let id, let reason, let detail): stop(id, reason, detail: detail, now: now)
         case .heartbeat: hearsHeartbeats = true

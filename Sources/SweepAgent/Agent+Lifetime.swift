@@ -10,6 +10,7 @@ extension Agent {
     package func adopt() {
         let now = clock()
         let wasRestarted = MachineBoot.note(configuration.bootID, in: configuration.folder)
+        defer { tidyInputs() }
         for name in DiskFile.names(in: configuration.folder + "/attempts").sorted() {
             let folder = AttemptFolder(path: "\(configuration.folder)/attempts/\(name)")
             guard let bytes = DiskFile.read(folder.assignment),
@@ -106,6 +107,7 @@ extension Agent {
             "SIGUSR1: leaving; \(running) trial(s) go on, and the next agent with the name '\(configuration.name)' finds them"
         )
         for trial in Array(standby.values) { handBack(trial, "the agent leaves", now: clock()) }
+        for trial in Array(fetching.values) { handBack(trial, "the agent leaves", now: clock()) }
         flush()
         end(0)
     }

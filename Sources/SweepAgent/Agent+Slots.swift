@@ -65,7 +65,8 @@ extension Agent {
     func isAhead(_ slot: Int) -> Bool { turns(of: primary(of: slot)).contains { $0 != slot && isBusy($0) } }
 
     func free(slotOf attempt: AttemptID) {
-        for index in slots.indices where slots[index] == .busy(attempt) || slots[index] == .standby(attempt) {
+        for index in slots.indices where [.busy(attempt), .standby(attempt), .fetching(attempt)].contains(slots[index])
+        {
             slots[index] = .free
         }
     }
@@ -79,7 +80,9 @@ extension Agent {
         let untold = Set(
             held.values.filter { $0.isDraining || $0.hasEnded && !$0.spool.isSent }.map(\.assignment.slot))
         var allowed =
-            configuration.count.map { $0 - trialsStarted - standby.count - slots.count { $0 == .offered } } ?? Int.max
+            configuration.count.map {
+                $0 - trialsStarted - standby.count - fetching.count - slots.count { $0 == .offered }
+            } ?? Int.max
         for primary in configuration.slots.indices where keeping[primary] == nil {
             let turns = turns(of: primary)
             // One to start at once where none runs.
@@ -143,9 +146,7 @@ extension Agent {
 
     /// It never ran: another slot gets it.
     func handBack(_ trial: StandbyTrial, _ reason: String, now: Now) {
-        endStandby(
-            trial,
-            AttemptEnd(exitCode: 75, started: now.wall, ended: now.wall, lastLine: reason, declined: true), now: now)
+        endStandby(trial, .declined(reason, now: now), now: now)
     }
 
     func endStandby(_ trial: StandbyTrial, _ end: AttemptEnd, now: Now) {

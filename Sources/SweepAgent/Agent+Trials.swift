@@ -9,33 +9,42 @@ extension Agent {
 
     /// Idempotent: an assignment that is held already changes nothing.
     func assigned(_ assignment: Assignment, now: Now) {
-        guard held[assignment.attempt] == nil, standby[assignment.attempt] == nil else { return }
+        guard held[assignment.attempt] == nil, standby[assignment.attempt] == nil, fetching[assignment.attempt] == nil
+        else { return }
         CrashPoint.pass(.onAssign)
         let folder = AttemptFolder(agentFolder: configuration.folder, attempt: assignment.attempt)
         guard isFree(assignment.slot), mode == .working, !hasStartedAll else {
             // It crossed this agent's own word. Put back (EX_TEMPFAIL, for a controller that does not know `declined`):
             // nothing is wrong with it, only this agent does not take it.
             let reason = isFree(assignment.slot) ? "the agent takes no more trials" : "the agent's slot is not free"
-            return refuse(
-                assignment, folder,
-                AttemptEnd(exitCode: 75, started: now.wall, ended: now.wall, lastLine: reason, declined: true),
-                now: now)
+            return refuse(assignment, folder, .declined(reason, now: now), now: now)
         }
         do {
+            let inputs = try inputs(of: assignment)
             let devices = configuration.slots[primary(of: assignment.slot)].devices
-            let context = LaunchContext(
+            var context = LaunchContext(
                 environment: configuration.environment, directory: configuration.directory, folder: folder,
                 devices: devices, resumeFrom: checkpoint(for: assignment), rules: configuration.rules,
                 mlflow: mlflowBase.map { $0 + MLflowDesk.path(assignment.attempt) })
+            if !inputs.isEmpty { context.inputs = inputFolder(assignment.attempt) }
             let plan = try LaunchPlan.make(assignment, context)
             try configuration.launcher.prepare(plan, assignment, reusing: cleaner.take())
-            if isAhead(assignment.slot) || keeping[primary(of: assignment.slot)] != nil {
-                stand(by: assignment, plan, now: now)
+            if inputs.isEmpty {
+                begin(assignment, plan, now: now)
             } else {
-                start(assignment, plan, now: now)
+                fetch(inputs, for: assignment, plan, now: now)
             }
         } catch {
             couldNotStart(assignment, folder, error, now: now)
+        }
+    }
+
+    /// Starts a trial that has all that it needs, or has it wait for the one that runs on its slot.
+    func begin(_ assignment: Assignment, _ plan: LaunchPlan, now: Now) {
+        if isAhead(assignment.slot) || keeping[primary(of: assignment.slot)] != nil {
+            stand(by: assignment, plan, now: now)
+        } else {
+            start(assignment, plan, now: now)
         }
     }
 
@@ -52,14 +61,11 @@ extension Agent {
         }
     }
 
-    private func couldNotStart(_ assignment: Assignment, _ folder: AttemptFolder, _ error: SweepError, now: Now) {
+    func couldNotStart(_ assignment: Assignment, _ folder: AttemptFolder, _ error: SweepError, now: Now) {
         if DiskSpace.isFull(configuration.folder) {
             lookAtDisk(now: now)
             let reason = "the disk of agent \(configuration.name) is full"
-            return refuse(
-                assignment, folder,
-                AttemptEnd(exitCode: 75, started: now.wall, ended: now.wall, lastLine: reason, declined: true),
-                now: now)
+            return refuse(assignment, folder, .declined(reason, now: now), now: now)
         }
         say("trial \(assignment.attempt.trial) could not be started: \(error)")
         // As W&B counts: `--count 1` ends after a command that does not exist, too.
@@ -193,6 +199,7 @@ extension Agent {
         trial.folder.retire()
         recordFiles.unwatch(trial.folder.path)
         mlflow.close(trial.id)
+        releaseInputs(of: trial)
         cleaner.remove(trial.folder, isLarge: trial.outputSize > 1 << 20)
     }
 
@@ -202,6 +209,11 @@ extension Agent {
         if let trial = standby[id] {
             return endStandby(
                 trial, AttemptEnd(stopReason: reason, started: now.wall, ended: now.wall, lastLine: detail), now: now)
+        }
+        if let trial = drop(id) {
+            return refuse(
+                trial.assignment, trial.plan.folder,
+                AttemptEnd(stopReason: reason, started: now.wall, ended: now.wall, lastLine: detail), now: now)
         }
         guard let trial = held[id], trial.isAlive, trial.ladder == nil else { return }
         say("ending trial \(id.trial): \(detail ?? reason.rawValue)")
@@ -214,6 +226,10 @@ extension Agent {
     func discard(_ id: AttemptID, now: Now) {
         if let trial = standby.removeValue(forKey: id) {
             free(slotOf: id)
+            cleaner.remove(trial.plan.folder)
+            return offerSlots()
+        }
+        if let trial = drop(id) {
             cleaner.remove(trial.plan.folder)
             return offerSlots()
         }

@@ -22,6 +22,8 @@ package actor Agent {
         case offered
         /// Made ready to start, behind the trial that runs in another turn of the slot.
         case standby(AttemptID)
+        /// What its trial is given is being fetched.
+        case fetching(AttemptID)
         case busy(AttemptID)
     }
 
@@ -37,6 +39,9 @@ package actor Agent {
     var lastDurations: [Double?]
     var standby: [AttemptID: StandbyTrial] = [:]
     var standbysTaken = 0
+    var fetching: [AttemptID: FetchingTrial] = [:]
+    /// When a piece of what is being fetched came last, or was asked for anew.
+    var contentAt: Instant
     var held: [AttemptID: HeldTrial] = [:]
     var link: Link?
     var outbox: [UInt8] = []
@@ -91,6 +96,10 @@ package actor Agent {
     nonisolated let artifactJobs: AsyncStream<ArtifactJob>
     private let artifactQueue: AsyncStream<ArtifactJob>.Continuation
     var readsArtifacts = false
+    /// What `InputFetcher` is to do, once it runs, and who does it.
+    nonisolated let inputJobs: AsyncStream<InputJob>
+    private let inputQueue: AsyncStream<InputJob>.Continuation
+    nonisolated let inputDesk: InputDesk
     var lastScan: Instant?
 
     private let finished: AsyncStream<Int32>
@@ -110,10 +119,12 @@ package actor Agent {
         slots = Array(repeating: .free, count: (1 + Self.standbys) * configuration.slots.count)
         lastDurations = Array(repeating: nil, count: configuration.slots.count)
         idleSince = clock().instant
-        disconnectedSince = idleSince
+        (disconnectedSince, contentAt) = (idleSince, idleSince)
         (finished, finish) = AsyncStream.makeStream()
         // As many as there are ended trials that hold something.
         (artifactJobs, artifactQueue) = AsyncStream.makeStream()
+        (inputJobs, inputQueue) = AsyncStream.makeStream()
+        inputDesk = InputDesk(InputCache(configuration.folder + "/cache", limit: configuration.artifactCache))
         (captureJobs, captureQueue) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1000))
         sampler = SystemSampler(library: configuration.environment["SWEEP_NVML"] ?? SystemSampler.standardLibrary)
     }
@@ -158,6 +169,8 @@ package actor Agent {
     func capture(_ job: CaptureJob) { captureQueue.yield(job) }
     func artifactJob(_ job: ArtifactJob) { artifactQueue.yield(job) }
 
+    func inputJob(_ job: InputJob) { inputQueue.yield(job) }
+
     // MARK: Time
 
     /// Called ten times a second: reads what trials print, and looks at every deadline.
@@ -174,6 +187,7 @@ package actor Agent {
             keepRecord(of: trial, now: now)
         }
         reviewStandby(now: now)
+        reviewFetching(now: now)
         lookAtSlots(now: now)
         keepAlive(now: now)
         ship(now: now)
@@ -186,7 +200,7 @@ package actor Agent {
         guard let link else { return }
         if lastHeartbeat.map({ now.instant.seconds(since: $0) >= heartbeatEvery }) ?? true {
             lastHeartbeat = now.instant
-            send(.heartbeat((held.values.filter { !$0.hasEnded }.map(\.id) + standby.keys).sorted()))
+            send(.heartbeat((held.values.filter { !$0.hasEnded }.map(\.id) + standby.keys + fetching.keys).sorted()))
         }
         // Half-open: the other side is gone and nobody has told us.
         let patience = hearsHeartbeats ? max(3 * heartbeatEvery, 3) : max(6 * heartbeatEvery, 30)
@@ -200,7 +214,7 @@ package actor Agent {
     /// Whether there is nothing left to do here.
     private func decideToEnd(now: Now) {
         guard exitCode == nil, standby.isEmpty else { return }
-        if !held.isEmpty { idleSince = now.instant }
+        if !held.isEmpty || !fetching.isEmpty { idleSince = now.instant }
         switch mode {
         case .leaving(let reason):
             guard held.values.allSatisfy({ !$0.isAlive && !$0.isDraining }) else { return }
@@ -216,7 +230,9 @@ package actor Agent {
             if hasStartedAll, held.isEmpty || isUndeliverable(now: now) {
                 say("has started its \(configuration.count ?? 0) trial(s): leaving (--count)")
                 leave("it has started its \(configuration.count ?? 0) trials", now: now)
-            } else if let limit = configuration.idleExit, held.isEmpty, now.instant.seconds(since: idleSince) >= limit {
+            } else if let limit = configuration.idleExit, held.isEmpty, fetching.isEmpty,
+                now.instant.seconds(since: idleSince) >= limit
+            {
                 say("no trial for \(Int(limit)) s: leaving (--idle-exit)")
                 leave("idle", now: now)
             }

@@ -44,6 +44,9 @@ package struct AgentConfiguration: Sendable {
     package var isVerbose: Bool
     /// Trials of fewer seconds are over before the controller has answered: two stand by behind one of them.
     package var tinyTrial = 0.05
+    /// Bytes of artifacts that are kept for trials that are given them.
+    package var artifactCache = Self.standardArtifactCache
+    package static let standardArtifactCache = 20 << 30
 
     package init(
         id: AgentID, incarnation: String, name: String, host: String, folder: String, slots: [AgentSlot],

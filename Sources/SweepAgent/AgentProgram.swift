@@ -33,6 +33,8 @@ package struct AgentOptions: Sendable {
     /// nil: everything but the agent's own.
     package var inherit: [String]?
     package var runAs: String?
+    /// Bytes.
+    package var artifactCache = AgentConfiguration.standardArtifactCache
 
     package init() {}
 }
@@ -78,12 +80,13 @@ package enum AgentProgram {
         plan.notes.forEach(say)
         let watcher = try ExitWatcher()
         let memory = await GPUMemory.make(plan.slots, vendor: inventory.vendor, environment: environment)
-        let configuration = AgentConfiguration(
+        var configuration = AgentConfiguration(
             id: identity.id, incarnation: AgentIdentity.random(), name: identity.name, host: host,
             folder: identity.folder, slots: plan.slots, sweep: options.sweep.map { SweepID($0) }, count: options.count,
             idleExit: options.idleExit, grace: options.grace, checkpointSignal: options.checkpointSignal,
             bootID: MachineBoot.current(), gpuMemory: memory, environment: environment, directory: directory,
             rules: rules, isVerbose: options.isVerbose)
+        configuration.artifactCache = options.artifactCache
         let agent = Agent(configuration, watcher: watcher, clock: SystemClock.now, say: say)
         return try await serve(agent, watcher, source, ignoresHangUp: ignoresHangUp, say: warn)
     }
@@ -144,7 +147,8 @@ package enum AgentProgram {
             ExitService(agent: agent, watcher: watcher), Ticker(agent: agent),
             Uplink(agent: agent, source: source, group: group, say: say),
             SignalService(agent: agent, ignoresHangUp: ignoresHangUp),
-            RunCapture(agent: agent), ArtifactReader(agent: agent), SystemService(agent: agent),
+            RunCapture(agent: agent), ArtifactReader(agent: agent), InputFetcher(agent: agent),
+            SystemService(agent: agent),
         ]
         if let memory = agent.configuration.gpuMemory {
             services.append(GPUMemoryService(agent: agent, memory: memory))

@@ -92,6 +92,11 @@ struct AgentCommand: AsyncParsableCommand {
     var runAs: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Disk space, in GiB, for keeping the artifacts that trials are given ('use_artifact').", valueName: "gib"))
+    var artifactCache = 20
+
+    @Option(
         help:
             "How much is said: debug (as --verbose), notice, or warning (only what keeps it from working) [env: SWEEP_LOG_LEVEL]."
     )
@@ -106,6 +111,9 @@ struct AgentCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let count, count < 1 { throw ValidationError("--count \(count) is less than 1") }
+        guard (0...1 << 20).contains(artifactCache) else {
+            throw ValidationError("--artifact-cache \(artifactCache) is no number of GiB from 0 to \(1 << 20)")
+        }
         if let sweep, sweep.isEmpty { throw ValidationError("--sweep needs a sweep's id") }
     }
 
@@ -159,6 +167,7 @@ struct AgentCommand: AsyncParsableCommand {
         options.allow = allow
         options.inherit = inherit.isEmpty ? nil : inherit
         options.runAs = runAs
+        options.artifactCache = artifactCache << 30
         let level = try logLevel ?? Self.logLevel(AgentProgram.environment)
         options.isVerbose = verbose || [.trace, .debug, .info].contains(level)
         options.isQuiet = [.warning, .error, .critical].contains(level)

@@ -78,6 +78,47 @@ import Testing
         #expect(files(home.home.path + "/artifacts").isEmpty)
         try await home.sweep("artifact", "get", "released", expecting: 1)
     }
+
+    @Test func `trials are given artifacts, which is noted, and one that is missing is an error`() async throws {
+        let home = try Home()
+        try home.write("words", "one two three")
+        try await home.sweep("artifact", "put", "words", "--name", "dataset")
+        try home.write(
+            "train.sh",
+            """
+            mkdir -p "$SWEEP_ARTIFACTS_DIR/dataset"
+            tr a-z A-Z < "$SWEEP_INPUT_ARTIFACTS_DIR/data/words" > "$SWEEP_ARTIFACTS_DIR/dataset/words"
+            echo bad > "$SWEEP_INPUT_ARTIFACTS_DIR/data/words" || echo kept
+            echo loss=1
+            """)
+        let sweep = try await home.create(yaml + "\nuse_artifact: {name: dataset:latest, as: data}\n")
+        let agent = try home.start("agent", "--sweep", sweep, "--slots", "1")
+        #expect(try await agent.wait(60) == 0, "\(agent.error)")
+        // The sweep makes an artifact of the same name, which its next trials are not given.
+        let rows = try await artifacts(home, 4)
+        let folder = home.project + "/upper"
+        for version in 0..<3 {
+            try await home.sweep("artifact", "get", "\(sweep)/dataset:v\(version)", "-o", folder)
+            #expect(try String(contentsOfFile: folder + "/words", encoding: .utf8) == "ONE TWO THREE")
+        }
+        let given = try #require(rows.first { $0["sweep"] == .null })
+        guard case .list(let uses)? = given["used_by"] else { throw Program.Failure("no uses") }
+        #expect(uses.compactMap { $0["trial"]?.string }.sorted() == (1...3).map { "\(sweep)-\($0)" })
+        let lineage = try await home.sweep("artifact", "lineage", "dataset:v0")
+        #expect(lineage.contains("\(sweep)-2") && lineage.contains("\(sweep)/dataset:v1"))
+        // A missing one is said before anything is started; one that goes missing ends the trial.
+        try home.write("other.yaml", yaml + "\nuse_artifact: [nothing:v1]\n")
+        let refused = try home.start("sweep", "create", "other.yaml")
+        #expect(try await refused.wait(30) == 1)
+        #expect(refused.error.contains("use_artifact: there is no artifact 'nothing'"))
+        try await home.sweep("artifact", "put", "words", "--name", "vocabulary")
+        let late = try await home.create(yaml + "\nuse_artifact: [vocabulary:v0]\n")
+        try await home.sweep("artifact", "rm", "vocabulary:v0")
+        let last = try home.start("agent", "--sweep", late, "--slots", "1", "--count", "1")
+        _ = try await last.wait(60)
+        let trials = try await home.trials(late)
+        #expect(trials.first?.reason.contains("there is no artifact 'vocabulary'") == true, "\(trials)")
+    }
 }
 
 extension FileManager {

@@ -1,6 +1,9 @@
+import Crypto
+import FoundationEssentials
 import NIOCore
 import NIOPosix
 import SweepModel
+import SweepTrust
 import SweepWire
 import Synchronization
 
@@ -19,6 +22,13 @@ final class FakeController: Sendable {
         var acknowledges = true
         /// `hello` is refused with this.
         var refusal: String?
+        /// Artifacts that trials can be given, by reference, with their manifests; and contents by digest.
+        var artifacts: [String: String] = [:]
+        var contents: [String: [UInt8]] = [:]
+        /// Pieces that are given before the connection is cut.
+        var piecesUntilCut = Int.max
+        /// Nothing is given.
+        var isDeaf = false
         /// What the next `hello` is answered with, beyond keeping all that is held.
         var kill: [AttemptID] = []
         var acknowledged: [AttemptID: Int] = [:]
@@ -82,7 +92,7 @@ final class FakeController: Sendable {
                     build: "fake", heartbeat: 0.2, lease: 90,
                     keep: held.filter { !state.kill.contains($0) }.map {
                         KeptAttempt(attempt: $0, acknowledged: state.acknowledged[$0] ?? 0, logged: 0)
-                    }, kill: state.kill, takesFiles: state.takesFiles)
+                    }, kill: state.kill, takesFiles: state.takesFiles, takesArtifacts: !state.artifacts.isEmpty)
             }
             send(.welcome(welcome))
         case .agent(let message): take(message)
@@ -105,6 +115,8 @@ final class FakeController: Sendable {
         guard acknowledges else { return }
         switch message {
         case .artifact, .blob: break
+        case .inputs(let request): give(request)
+        case .read(let cursor): give(cursor)
         case .started(let body): acknowledge(body.attempt, body.sequence)
         case .report(let body): acknowledge(body.attempt, body.sequence)
         case .ended(let body): acknowledge(body.attempt, body.sequence)
@@ -114,6 +126,53 @@ final class FakeController: Sendable {
         case .heartbeat: send(.heartbeat)
         case .ready, .leave, .slot: break
         }
+    }
+
+    /// A content that agents can read.
+    func add(_ bytes: [UInt8]) -> String {
+        let digest = Hexadecimal.text(SHA256.hash(data: bytes))
+        state.withLock { $0.contents[digest] = bytes }
+        return digest
+    }
+
+    /// An artifact that trials can be given.
+    func add(_ reference: String, _ files: [(String, [UInt8])]) throws {
+        let manifest = ArtifactManifest(
+            files: files.map { ArtifactFile(path: $0.0, size: $0.1.count, digest: add($0.1)) })
+        let digest = add(try JSONCoding.encode(manifest))
+        state.withLock { $0.artifacts[reference] = digest }
+    }
+
+    private func give(_ request: InputRequest) {
+        let (artifacts, contents) = state.withLock { ($0.isDeaf ? [:] : $0.artifacts, $0.contents) }
+        if artifacts.isEmpty { return }
+        var answer = InputAnswer(attempt: request.attempt)
+        for reference in request.references {
+            guard let manifest = artifacts[reference] else {
+                answer.problem = SweepError(.notFound, "there is no artifact '\(reference)'")
+                continue
+            }
+            answer.inputs.append(
+                InputVersion(
+                    reference: reference, version: reference, manifest: manifest, size: contents[manifest]?.count ?? 0))
+        }
+        send(.inputs(answer))
+    }
+
+    private func give(_ cursor: BlobCursor) {
+        let (bytes, isCut) = state.withLock { state in
+            state.piecesUntilCut -= 1
+            return (state.contents[cursor.digest], state.piecesUntilCut < 0)
+        }
+        if isCut {
+            state.withLock { $0.piecesUntilCut = .max }
+            return disconnect()
+        }
+        let piece = bytes.map { Data($0.dropFirst(cursor.offset).prefix(BlobChunk.maximumSize)).base64EncodedString() }
+        send(
+            .content(
+                BlobContent(
+                    digest: cursor.digest, offset: cursor.offset, base64: piece, problem: piece == nil ? "gone" : nil)))
     }
 
     func acknowledge(_ attempt: AttemptID, _ sequence: Int) {

@@ -21,6 +21,7 @@ func withRunningAgent(
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await uplink.run() }
         group.addTask { try await Ticker(agent: agent, interval: .milliseconds(20)).run() }
+        group.addTask { try await InputFetcher(agent: agent).run() }
         group.addTask { try await ExitService(agent: agent, watcher: watcher).run() }
         try await body(agent)
         group.cancelAll()

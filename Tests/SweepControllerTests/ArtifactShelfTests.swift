@@ -67,7 +67,7 @@ import Testing
             #expect(error?.category == .notFound)
             #expect(error?.remedy != nil)
         }
-        for text in ["", "a/b/c", "a:b:c", "..", "a/", "/a", "a:", "a:/x", "../a", "a b"] {
+        for text in ["", "a/b/c", "a:b:c", "..", "a/", "/a", "a:", "a b"] {
             #expect(ArtifactReference(text) == nil, "\(text)")
         }
     }

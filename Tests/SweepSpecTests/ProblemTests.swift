@@ -94,7 +94,10 @@ import Testing
         ("repeat: 0", "3:9"), ("priority: high", "3:11"), ("resources: 2", "3:12"), ("resources: {gpus: -1}", "3:19"),
         ("environment: [A=1]", "3:14"), ("environment: {1A: x}", "3:15"), ("environment: {A: [1]}", "3:18"),
         ("workdir: [x]", "3:10"), ("metric: {name: x, summary: median}", "3:28"), ("zip: 5", "3:6"),
-        ("zip: [a]", "3:6"), ("zip: [[a, b]]", "3:11"),
+        ("zip: [a]", "3:6"), ("zip: [[a, b]]", "3:11"), ("use_artifact: [a, {as: b}]", "3:19"),
+        ("use_artifact: [a:b:c]", "3:16"), ("use_artifact: [a, b/a]", "3:15"),
+        ("use_artifact: {name: a, as: a/b}", "3:15"),
+        ("environment: {SWEEP_USE_ARTIFACTS: a:b:c}", "3:14"),
     ])
     func `a bad extension is an error at its place`(line: String, place: String) {
         #expect(

@@ -58,6 +58,28 @@ import Testing
                 == Condition(clauses: [.init(parent: ["opt", "name"], values: ["adam"])]))
     }
 
+    @Test func `what trials are given is a list of artifacts`() throws {
+        let spec = try #require(
+            SpecParser.parse(
+                sweep(
+                    "a: {values: [1]}",
+                    more: """
+                        use_artifact: [model:best, {name: "abc/dataset:v3", as: data}]
+                        environment: {SWEEP_USE_ARTIFACTS: "vocabulary, old=model:v0"}
+
+                        """)
+            ).spec)
+        #expect(
+            spec.launch.inputs
+                == [
+                    try ArtifactInput("model:best"), try ArtifactInput("abc/dataset:v3", folder: "data"),
+                    try ArtifactInput("vocabulary"), try ArtifactInput("model:v0", folder: "old"),
+                ])
+        #expect(spec.launch.inputs?.map(\.folder) == ["model", "data", "vocabulary", "old"])
+        let one = SpecParser.parse(sweep("a: {values: [1]}", more: "use_artifact: model\n")).spec
+        #expect(one?.launch.inputs == [try ArtifactInput("model")])
+    }
+
     @Test func `the least file has W&B's defaults`() throws {
         let spec = try #require(SpecParser.parse(sweep("a: {values: [1]}")).spec)
         #expect(spec.launch.command == CommandTemplate.standard)

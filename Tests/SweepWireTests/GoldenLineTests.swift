@@ -75,6 +75,11 @@ import Testing
             .agent(.blob(BlobChunk(digest: "ab", offset: 3, base64: "AA==", size: 9))),
             #"{"kind":"blob","digest":"ab","offset":3,"base64":"AA==","size":9}"#
         ),
+        (
+            .agent(.inputs(InputRequest(attempt: attempt, references: ["data:v3"]))),
+            #"{"kind":"artifact-inputs","attempt":{"trial":"abc-4","attempt":2},"references":["data:v3"]}"#
+        ),
+        (.agent(.read(BlobCursor(digest: "ab", offset: 3))), #"{"kind":"blob-read","digest":"ab","offset":3}"#),
         (.agent(.heartbeat([attempt])), #"{"kind":"heartbeat","attempts":[{"trial":"abc-4","attempt":2}]}"#),
         (.agent(.slot(1, problem: "p")), #"{"kind":"slot","slot":1,"problem":"p"}"#),
         (.agent(.slot(1, problem: nil)), #"{"kind":"slot","slot":1}"#),
@@ -197,6 +202,20 @@ import Testing
         (
             .agent(.blob(BlobKept(digest: "ab", offset: 3, problem: "p"))),
             #"{"kind":"blob-kept","digest":"ab","offset":3,"problem":"p"}"#
+        ),
+        (
+            .agent(
+                .inputs(
+                    InputAnswer(
+                        attempt: attempt,
+                        inputs: [InputVersion(reference: "data", version: "data:v3", manifest: "ab", size: 9)],
+                        problem: SweepError(.notFound, "m")))),
+            #"{"kind":"artifact-inputs","attempt":{"trial":"abc-4","attempt":2},"inputs":[{"reference":"data","#
+                + #""version":"data:v3","manifest":"ab","size":9}],"problem":{"category":"notFound","message":"m"}}"#
+        ),
+        (
+            .agent(.content(BlobContent(digest: "ab", offset: 3, base64: "AA=="))),
+            #"{"kind":"blob-content","digest":"ab","offset":3,"base64":"AA=="}"#
         ),
         (
             .agent(.stop(attempt, .pruned, detail: "d")),

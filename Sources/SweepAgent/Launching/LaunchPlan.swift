@@ -41,6 +41,8 @@ package struct LaunchContext: Sendable {
     package var rules: LaunchRules
     /// The address of the agent's MLflow server for this attempt.
     package var mlflow: String?
+    /// The folder of what the trial is given; nil: nothing.
+    package var inputs: String?
     package var files: FileLookup
 
     package init(

@@ -54,6 +54,7 @@ package enum TrialEnvironment {
             "SWEEP_ARTIFACTS_DIR": folder.artifacts,
         ]
         environment["SWEEP_RESUME_FROM"] = context.resumeFrom
+        environment["SWEEP_INPUT_ARTIFACTS_DIR"] = context.inputs
         environment["SWEEP_NAME"] = assignment.launch.sweepName
         return environment
     }

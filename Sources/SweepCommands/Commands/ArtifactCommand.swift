@@ -231,7 +231,9 @@ struct ArtifactPut: AsyncParsableCommand {
         let scan = try ArtifactScan(
             folder: full, type: type, metadata: object, open: ArtifactTransfer.opener(full))
         for skipped in scan.skipped { session.say("left out: \(DisplayText.escape(skipped))") }
-        let (version, sent) = try await Client.connected(to: .find(common, session)) { client in
+        // The first thing that many do: put the data there.
+        let address = try await LocalController(common: common, session: session).ensure()
+        let (version, sent) = try await Client.connected(to: address) { client in
             try await ArtifactTransfer(client: client).put(scan, from: full, name: name, aliases: aliases)
         }
         if json {

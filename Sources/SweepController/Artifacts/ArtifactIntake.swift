@@ -76,6 +76,21 @@ final class ArtifactIntake: Sendable {
         }
     }
 
+    /// A piece of what is here. Whoever knows a digest knows the content, or was told of it because a trial is given it.
+    func give(_ cursor: BlobCursor, _ connection: PeerConnection, cost: Int) {
+        thread.submit { [self] work in
+            guard work == .active else { return connection.send([], finishing: cost) }
+            var content = BlobContent(digest: cursor.digest, offset: cursor.offset)
+            do throws(SweepError) {
+                let bytes = try read(cursor.digest, offset: cursor.offset, limit: BlobChunk.maximumSize)
+                content.base64 = Data(bytes).base64EncodedString()
+            } catch {
+                content.problem = error.message
+            }
+            connection.send([.agent(.content(content))], finishing: cost)
+        }
+    }
+
     private func complain(_ error: SweepError, _ what: String) {
         let isNew = state.withLock { state in
             defer { state.lastComplaint = error }
@@ -207,6 +222,9 @@ final class ArtifactIntake: Sendable {
         }
         return bytes
     }
+
+    /// Bytes of a content; nil where it is not there.
+    func size(of digest: String) -> Int? { state.withLock { $0.folder.size(of: digest) } }
 
     /// Where a content is, for who sends the file itself; nil where it is not there.
     func file(_ digest: String) -> String? {

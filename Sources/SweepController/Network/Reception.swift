@@ -100,6 +100,12 @@ struct Reception: PeerDelegate {
         case .blob(let chunk):
             artifacts.take(chunk, connection, cost: cost)
             return
+        case .inputs(let request):
+            desk.give(request, to: agent, connection, cost: cost)
+            return
+        case .read(let cursor):
+            artifacts.give(cursor, connection, cost: cost)
+            return
         case .heartbeat(let attempts):
             // Answered here: a controller that cannot write its record is alive all the same.
             connection.send([.agent(.heartbeat)])
@@ -132,7 +138,9 @@ struct Reception: PeerDelegate {
         tokens.closed(connection)
         switch peer {
         case .client: desk.closed(connection)
-        case .agent(let id, let incarnation): inbox.put(.disconnected(connection, id, incarnation: incarnation))
+        case .agent(let id, let incarnation):
+            desk.closed(connection)
+            inbox.put(.disconnected(connection, id, incarnation: incarnation))
         }
     }
 }

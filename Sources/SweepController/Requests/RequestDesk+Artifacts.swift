@@ -70,8 +70,62 @@ extension RequestDesk {
         return (all, goals)
     }
 
-    /// The version that `text` names; `sweep`: where it is looked for before elsewhere.
-    func artifact(_ text: String, in sweep: String?) async throws -> (StoredArtifact, ArtifactRow) {
+    // MARK: Inputs
+
+    /// Tells an agent what its trial is given, and notes the use.
+    func give(_ request: InputRequest, to agent: AgentID, _ connection: PeerConnection, cost: Int) {
+        answer(connection, cost: cost) { [self] in
+            var answer = InputAnswer(attempt: request.attempt)
+            do {
+                answer.inputs = try await inputs(request, of: agent)
+            } catch let error as SweepError {
+                answer.problem = error
+            } catch {
+                // The connection has ended.
+                return
+            }
+            connection.send([.agent(.inputs(answer))])
+        }
+    }
+
+    private func inputs(_ request: InputRequest, of agent: AgentID) async throws -> [InputVersion] {
+        let attempt = request.attempt
+        guard request.references.count <= ArtifactInput.maximum else {
+            throw SweepError(.usage, "a trial is given at most \(ArtifactInput.maximum) artifacts")
+        }
+        var found: [StoredArtifact] = []
+        for reference in request.references { found.append(try await input(reference, of: attempt.trial.sweep)) }
+        return try await blocking { [store = parts.store, artifacts = parts.artifacts, found] () throws(SweepError) in
+            guard try store.attempts(attempt.trial).first(where: { $0.id == attempt })?.agent == agent else {
+                throw SweepError(.notFound, "this agent has no such attempt")
+            }
+            var versions: [InputVersion] = []
+            for (artifact, reference) in zip(found, request.references) {
+                guard let size = artifacts.size(of: artifact.manifest) else {
+                    throw SweepError(.notFound, "the files of artifact '\(reference)' are not there any more")
+                }
+                try store.noteUse(of: artifact.id, by: attempt, at: SystemClock.now().wall)
+                let scope = artifact.sweep.map { "\($0)/" } ?? ""
+                versions.append(
+                    InputVersion(
+                        reference: reference, version: "\(scope)\(artifact.name):v\(artifact.version)",
+                        manifest: artifact.manifest, size: size))
+            }
+            return versions
+        }
+    }
+
+    /// What `reference` means for a trial of `sweep`: never what that sweep itself has made, unless it says so. Else what a
+    /// sweep is given would change once it makes something of the same name.
+    func input(_ reference: String, of sweep: SweepID?) async throws -> StoredArtifact {
+        try await artifact(reference, in: nil, except: sweep).0
+    }
+
+    /// The version that `text` names; `sweep`: where it is looked for before elsewhere; `other`: where it is not looked for
+    /// unless it is named.
+    func artifact(
+        _ text: String, in sweep: String?, except other: SweepID? = nil
+    ) async throws -> (StoredArtifact, ArtifactRow) {
         guard let reference = ArtifactReference(text) else {
             throw SweepError(
                 .usage, "'\(text.prefix(80))' names no artifact",
@@ -79,7 +133,8 @@ extension RequestDesk {
         }
         var own: SweepID?
         if let wanted = reference.sweep ?? sweep { own = try await find(wanted).id }
-        let (all, goals) = try await storedArtifacts(name: reference.name)
+        var (all, goals) = try await storedArtifacts(name: reference.name)
+        if own == nil, let other { all.removeAll { $0.sweep == other } }
         return try ArtifactShelf(all) { goals[$0] }.find(reference, own: own)
     }
 }

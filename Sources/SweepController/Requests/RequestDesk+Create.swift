@@ -30,6 +30,13 @@ extension RequestDesk {
             )
         }
         let record = read.definition.record
+        for input in read.plan.launch.inputs ?? [] {
+            do {
+                _ = try await self.input(input.reference, of: nil)
+            } catch let error as SweepError {
+                throw SweepError(error.category, "use_artifact: \(error.message)", remedy: error.remedy)
+            }
+        }
         // Before the engine hears of it: its first assignments need the plan.
         parts.catalogue[record.id] = read.plan
         do {

@@ -48,6 +48,16 @@ final class RequestDesk: Sendable {
     init(_ parts: Parts) { self.parts = parts }
 
     func take(_ id: Int, _ request: ClientRequest, _ connection: PeerConnection, cost: Int) {
+        answer(connection, cost: cost) { [self] in
+            let answer = Answer(
+                id: id, connection: connection, timeout: parts.configuration.writeTimeout, threads: threads,
+                turns: turns, logger: parts.logger)
+            await perform(request, answer)
+        }
+    }
+
+    /// Does what a connection asks for, unless it ends before.
+    func answer(_ connection: PeerConnection, cost: Int, _ body: @escaping @Sendable () async -> Void) {
         let key = ObjectIdentifier(connection)
         // A client at its limit is not read further: each request weighs its share of what may be unfinished.
         let weight = max(cost, parts.configuration.maximumUnfinished / max(1, parts.configuration.maximumRequests))
@@ -57,10 +67,7 @@ final class RequestDesk: Sendable {
             state.next += 1
             let number = state.next
             state.tasks[key, default: [:]][number] = Task { [self] in
-                let answer = Answer(
-                    id: id, connection: connection, timeout: parts.configuration.writeTimeout, threads: threads,
-                    turns: turns, logger: parts.logger)
-                await Self.$asker.withValue(key) { await perform(request, answer) }
+                await Self.$asker.withValue(key) { await body() }
                 connection.send([], finishing: weight)
                 self.state.withLock { state in
                     state.tasks[key]?[number] = nil

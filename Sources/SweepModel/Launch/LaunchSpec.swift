@@ -18,11 +18,14 @@ package struct LaunchSpec: Hashable, Sendable, Codable {
     package var sweepName: String?
     /// Names (dotted paths) of the parameters that not every trial has (`when`); nil: every trial has all.
     package var optionalParameters: [String]?
+    /// What each trial is given before it starts (`use_artifact`).
+    package var inputs: [ArtifactInput]?
 
     package init(
         command: [String], program: String? = nil, workdir: String? = nil, createdIn: String? = nil,
         environment: [String: String] = [:], timeout: Double? = nil, gpus: Int? = nil, project: String? = nil,
-        entity: String? = nil, sweepName: String? = nil, optionalParameters: [String]? = nil
+        entity: String? = nil, sweepName: String? = nil, optionalParameters: [String]? = nil,
+        inputs: [ArtifactInput]? = nil
     ) {
         self.command = command
         self.program = program
@@ -35,5 +38,6 @@ package struct LaunchSpec: Hashable, Sendable, Codable {
         self.entity = entity
         self.sweepName = sweepName
         self.optionalParameters = optionalParameters
+        self.inputs = inputs
     }
 }

@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 import Glibc
 package import SweepModel
 
@@ -245,7 +245,7 @@ package struct BlobFolder {
     }
 
     /// 64 lowercase hexadecimal digits.
-    static func text(_ digest: SHA256.Digest) -> String {
+    package static func text(_ digest: SHA256.Digest) -> String {
         let digits = Array("0123456789abcdef".utf8)
         return String(decoding: digest.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }

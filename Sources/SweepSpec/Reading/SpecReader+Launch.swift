@@ -7,10 +7,12 @@ extension SpecReader {
         let program = text("program").flatMap { $0.isEmpty ? nil : $0 }
         let names = parameterNames(parameters)
         let command = readCommand(program: program, names: names.all)
+        let environment = readEnvironment()
         return LaunchSpec(
-            command: command, program: program, workdir: readWorkdir(), environment: readEnvironment(),
+            command: command, program: program, workdir: readWorkdir(), environment: environment,
             timeout: readTimeout(), gpus: readResources(), project: text("project"), entity: text("entity"),
-            sweepName: text("name"), optionalParameters: names.optional.isEmpty ? nil : names.optional)
+            sweepName: text("name"), optionalParameters: names.optional.isEmpty ? nil : names.optional,
+            inputs: readInputs(environment))
     }
 
     /// The names that are macros: those of parameters, and of the groups around them.

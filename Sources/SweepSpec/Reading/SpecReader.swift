@@ -18,7 +18,8 @@ struct SpecReader {
         "method", "parameters", "program", "command", "metric", "metrics", "prior", "early_terminate", "run_cap",
         "name", "description",
         "project", "entity", "seed", "parallel", "retries", "max_losses", "timeout", "resources", "workdir",
-        "environment", "priority", "zip", "repeat", "fidelity", "initial", "stop_when", "budget", "exclude",
+        "environment", "use_artifact", "priority", "zip", "repeat", "fidelity", "initial", "stop_when", "budget",
+        "exclude",
     ]
 
     /// Keys of W&B that do nothing here, and what to know about them.

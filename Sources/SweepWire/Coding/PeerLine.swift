@@ -16,6 +16,8 @@ package enum PeerLine: WireLine, Hashable {
         case "ended": self = .agent(.ended(try value.body()))
         case "artifact-offer": self = .agent(.artifact(try value.body()))
         case "blob": self = .agent(.blob(try value.body()))
+        case "artifact-inputs": self = .agent(.inputs(try value.body()))
+        case "blob-read": self = .agent(.read(try value.body()))
         case "heartbeat": self = .agent(.heartbeat(try value.body(HeartbeatBody.self).attempts))
         case "slot":
             let body = try value.body(SlotProblemBody.self)
@@ -35,6 +37,8 @@ package enum PeerLine: WireLine, Hashable {
         case .agent(.ended(let body)): return try tagged("ended", body)
         case .agent(.artifact(let offer)): return try tagged("artifact-offer", offer)
         case .agent(.blob(let chunk)): return try tagged("blob", chunk)
+        case .agent(.inputs(let request)): return try tagged("artifact-inputs", request)
+        case .agent(.read(let cursor)): return try tagged("blob-read", cursor)
         case .agent(.heartbeat(let attempts)): return try tagged("heartbeat", HeartbeatBody(attempts: attempts))
         case .agent(.slot(let slot, let problem)):
             return try tagged("slot", SlotProblemBody(slot: slot, problem: problem))
@@ -75,6 +79,8 @@ package enum ControllerLine: WireLine, Hashable {
             self = .agent(.logged(body.attempt, offset: body.offset, file: body.file))
         case "artifact-progress": self = .agent(.artifact(try value.body()))
         case "blob-kept": self = .agent(.blob(try value.body()))
+        case "artifact-inputs": self = .agent(.inputs(try value.body()))
+        case "blob-content": self = .agent(.content(try value.body()))
         case "stop":
             let body = try value.body(StopBody.self)
             self = .agent(.stop(body.attempt, body.reason, detail: body.detail))
@@ -108,6 +114,8 @@ package enum ControllerLine: WireLine, Hashable {
             return try tagged("logged", LoggedBody(attempt: attempt, offset: offset, file: file))
         case .agent(.artifact(let progress)): return try tagged("artifact-progress", progress)
         case .agent(.blob(let kept)): return try tagged("blob-kept", kept)
+        case .agent(.inputs(let answer)): return try tagged("artifact-inputs", answer)
+        case .agent(.content(let content)): return try tagged("blob-content", content)
         case .agent(.stop(let attempt, let reason, let detail)):
             return try tagged("stop", StopBody(attempt: attempt, reason: reason, detail: detail))
         case .agent(.heartbeat): return try tagged("heartbeat", NoBody())

@@ -15,6 +15,10 @@ package enum AgentMessage: Hashable, Sendable {
     case artifact(ArtifactOffer)
     /// A piece of what the controller wants of it.
     case blob(BlobChunk)
+    /// Which versions a trial is to be given; only to a controller that keeps artifacts.
+    case inputs(InputRequest)
+    /// A piece of a content is wanted, from there on.
+    case read(BlobCursor)
     /// Renews the leases of these attempts.
     case heartbeat([AttemptID])
     /// Why a slot takes no trial for now (its GPU's memory is not back, the agent's disk is full), as the agent sees it; nil:

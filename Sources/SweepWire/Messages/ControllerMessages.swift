@@ -11,6 +11,10 @@ package enum ControllerMessage: Hashable, Sendable {
     case artifact(ArtifactProgress)
     /// How much of a content is kept.
     case blob(BlobKept)
+    /// What a trial is given.
+    case inputs(InputAnswer)
+    /// A piece of what the agent wants.
+    case content(BlobContent)
     case stop(AttemptID, StopReason, detail: String?)
     case heartbeat
     /// Nothing will come for this agent any more (its sweep is over): it ends once its trials have. `error`: what kind of
