@@ -86,7 +86,7 @@ let package = Package(
                 "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepWire", "SweepTrust",
                 "SweepRecord", "SweepDashboard", nioCore, nioPosix, nioHTTP1, serviceLifecycle, unixSignals, logging,
                 deque, nioSSL,
-                certificates, asn1, crypto,
+                certificates, asn1, crypto, subprocess,
             ]),
         .target(
             name: "SweepDashboard",
@@ -155,7 +155,7 @@ let package = Package(
             "SweepControllerTests",
             [
                 "SweepController", "SweepEngine", "SweepSearch", "SweepStore", "SweepWire", "SweepTrust", "SweepSpec",
-                "SweepRecord", "SweepModel", nioCore, nioPosix, logging,
+                "SweepRecord", "SweepModel", nioCore, nioPosix, nioHTTP1, nioSSL, logging,
             ]),
         tests(
             "SweepAgentTests",

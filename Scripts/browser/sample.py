@@ -52,7 +52,7 @@ def home_with_schema(sweep, home, yaml):
 
 
 VERSION2 = """
-DROP TABLE artifact_uses; DROP TABLE artifact_aliases; DROP TABLE artifact_files; DROP TABLE artifacts;
+DROP TABLE alerts; DROP TABLE artifact_uses; DROP TABLE artifact_aliases; DROP TABLE artifact_files; DROP TABLE artifacts;
 DROP TABLE artifact_numbers;
 DROP TABLE edits; DROP TABLE remarks; DROP TABLE chunks; DROP TABLE series; DROP TABLE blocks;
 ALTER TABLE attempts DROP COLUMN reports; ALTER TABLE attempts DROP COLUMN loose_points;

@@ -67,7 +67,7 @@ extension Agent {
         guard exitCode == nil else { return }
         // By the time that it could start its lease may have run out: the controller hears of it with the next connection.
         let now = clock()
-        for trial in Array(standby.values) { handBack(trial, "the agent lost its controller", now: now) }
+        for trial in standbyBackwards { handBack(trial, "the agent lost its controller", now: now) }
         let running = held.values.count { $0.isAlive }
         say(
             "the connection to the controller ended; " + (running > 0 ? "\(running) trial(s) go on, and " : "")

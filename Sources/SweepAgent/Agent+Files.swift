@@ -37,11 +37,19 @@ extension Agent {
 
     func sampled(_ samples: [SystemSampler.Sample]) {
         for sample in samples {
-            guard let trial = held[sample.attempt], trial.isAlive,
-                let line = trial.thinning.add(sample.values, time: sample.time)
-            else { continue }
-            trial.record.append(system: line)
+            guard let trial = held[sample.attempt], trial.isAlive else { continue }
+            let slot = primary(of: trial.assignment.slot)
+            for (name, degrees) in sample.values where name.hasPrefix("system.gpu.") && name.hasSuffix(".temp") {
+                heat[slot] = max(heat[slot] ?? degrees, degrees)
+            }
+            if let line = trial.thinning.add(sample.values, time: sample.time) { trial.record.append(system: line) }
         }
+    }
+
+    /// What is told with a heartbeat.
+    func takeHeat() -> [SlotHeat] {
+        defer { heat = [:] }
+        return heat.sorted { $0.key < $1.key }.map { SlotHeat(slot: $0.key, degrees: $0.value) }
     }
 
     /// What the trial has logged through MLflow.

@@ -106,7 +106,7 @@ extension Agent {
         say(
             "SIGUSR1: leaving; \(running) trial(s) go on, and the next agent with the name '\(configuration.name)' finds them"
         )
-        for trial in Array(standby.values) { handBack(trial, "the agent leaves", now: clock()) }
+        for trial in standbyBackwards { handBack(trial, "the agent leaves", now: clock()) }
         for trial in Array(fetching.values) { handBack(trial, "the agent leaves", now: clock()) }
         flush()
         end(0)

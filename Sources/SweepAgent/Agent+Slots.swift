@@ -116,7 +116,7 @@ extension Agent {
         lastDurations[primary] = hasFailed ? nil : now.instant.seconds(since: trial.startedAt)
         keepUntilMemoryIsBack(primary)
         guard hasFailed else { return startStandby(of: primary, now: now) }
-        for next in standing(by: primary) { handBack(next, "the trial before it failed", now: now) }
+        for next in standing(by: primary).reversed() { handBack(next, "the trial before it failed", now: now) }
     }
 
     /// What stands by for a configured slot, in the order in which it came.
@@ -136,13 +136,16 @@ extension Agent {
 
     /// Hands back what has stood by for too long, or will not be started here.
     func reviewStandby(now: Now) {
-        for trial in Array(standby.values) {
+        for trial in standbyBackwards {
             let hasWaited = now.instant.seconds(since: trial.since) > Self.longestStandby
             guard hasWaited || mode != .working || hasStartedAll else { continue }
             if hasWaited { lastDurations[primary(of: trial.assignment.slot)] = nil }
             handBack(trial, hasWaited ? "the trial before it takes longer" : "the agent takes no more trials", now: now)
         }
     }
+
+    /// All that stand by, the last first: what is handed back goes to the head of its sweep's queue.
+    var standbyBackwards: [StandbyTrial] { standby.values.sorted { $0.number > $1.number } }
 
     /// It never ran: another slot gets it.
     func handBack(_ trial: StandbyTrial, _ reason: String, now: Now) {

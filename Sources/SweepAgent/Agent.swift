@@ -84,6 +84,8 @@ package actor Agent {
     /// Found, and not yet known whose.
     var unplaced: [(path: String, since: Instant)] = []
     let sampler: SystemSampler
+    /// The hottest GPU of each configured slot since the last heartbeat, in degrees Celsius.
+    var heat: [Int: Double] = [:]
     let mlflow = MLflowInbox()
     /// The address of the MLflow server, while there is one.
     var mlflowBase: String?
@@ -200,7 +202,10 @@ package actor Agent {
         guard let link else { return }
         if lastHeartbeat.map({ now.instant.seconds(since: $0) >= heartbeatEvery }) ?? true {
             lastHeartbeat = now.instant
-            send(.heartbeat((held.values.filter { !$0.hasEnded }.map(\.id) + standby.keys + fetching.keys).sorted()))
+            send(
+                .heartbeat(
+                    (held.values.filter { !$0.hasEnded }.map(\.id) + standby.keys + fetching.keys).sorted(),
+                    heat: takeHeat()))
         }
         // Half-open: the other side is gone and nobody has told us.
         let patience = hearsHeartbeats ? max(3 * heartbeatEvery, 3) : max(6 * heartbeatEvery, 30)

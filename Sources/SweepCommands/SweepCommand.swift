@@ -38,7 +38,8 @@ package struct SweepCommand: ParsableCommand {
             CommandGroup(
                 name: "Keep",
                 subcommands: [
-                    Note.self, Tag.self, Star.self, ArtifactCommand.self, ReportCommand.self, PlotCommand.self,
+                    Note.self, Tag.self, Star.self, AlertCommand.self, ArtifactCommand.self, ReportCommand.self,
+                    PlotCommand.self,
                 ]),
             CommandGroup(name: "Machines", subcommands: [Join.self, Login.self, Logout.self, TokenCommand.self]),
             CommandGroup(name: "Try", subcommands: [Simulate.self, AskTell.self]),

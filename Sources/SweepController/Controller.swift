@@ -81,10 +81,15 @@ package final class Controller: Sendable {
         let address = Mutex("")
         let apply = hooks.apply
         let pages = DashboardAddress(configuration)
+        let alerts = AlertDesk(
+            .init(
+                store: store, catalogue: catalogue, sender: configuration.alertSender, logger: logger,
+                pauses: configuration.alertPauses, page: { await pages.address }))
         let desk = RequestDesk(
             .init(
                 configuration: configuration, store: store, catalogue: catalogue, hub: hub, inbox: inbox,
-                status: status, intake: intake, artifacts: artifacts, logger: logger, started: SystemClock.now().wall,
+                status: status, intake: intake, artifacts: artifacts, alerts: alerts, logger: logger,
+                started: SystemClock.now().wall,
                 tokens: trust.tokens, certificate: trust.certificate,
                 shutDown: { [shutdown] in shutdown.trigger() }, address: { address.withLock { $0 } },
                 dashboard: { await pages.address }))
@@ -113,7 +118,7 @@ package final class Controller: Sendable {
             parts: .init(
                 inbox: inbox, status: status, store: store, catalogue: catalogue, hub: hub,
                 suggestions: suggestions, configuration: configuration, logger: logger,
-                intake: intake, restore: restore,
+                intake: intake, alerts: alerts, restore: restore,
                 apply: { changes throws(SweepError) in
                     try apply(changes)
                     try store.apply(changes)
@@ -139,7 +144,7 @@ package final class Controller: Sendable {
         let services: [any Service] =
             [
                 loop, FinishService { await intake.finish() },
-                FinishService { await artifacts.finish() }, FinishService { await desk.finish() }, listener,
+                FinishService { await artifacts.finish() }, alerts, FinishService { await desk.finish() }, listener,
             ] + (configuration.hasDashboard ? [dashboard] : []) + [
                 shutdown,
                 AnnounceService { [logger, onListening, file] in

@@ -1,3 +1,4 @@
+import FoundationEssentials
 package import SweepEngine
 package import SweepWire
 
@@ -42,6 +43,15 @@ package struct ControllerConfiguration: Sendable {
     package var maximumBadLines = 100
     /// What is kept of an attempt's log.
     package var maximumLog = 256 << 20
+    /// Whether sweep files may have commands run on this machine when there is something to tell (`notify`); nil: only while
+    /// nobody from elsewhere can make a sweep.
+    package var allowsAlertCommands: Bool?
+    /// A PEM file with the authorities that webhooks' certificates are checked by; nil: the system's.
+    package var alertAuthorities: String?
+    /// What `${envvar:NAME}` in `notify` stands for, and what its commands find.
+    package var environment = ProcessInfo.processInfo.environment
+    /// Between the tries of an alert.
+    package var alertPauses = [1.0, 4, 15, 60, 240]
     /// Whether SIGTERM and SIGINT end the controller in good order.
     package var handlesSignals = true
 
@@ -49,6 +59,15 @@ package struct ControllerConfiguration: Sendable {
     var isOpenWithoutTLS: Bool { isInsecure || PeerAddress.isLoopback(host: host) }
 
     package init(home: SweepHome) { self.home = home }
+
+    var runsAlertCommands: Bool { allowsAlertCommands ?? PeerAddress.isLoopback(host: host) }
+
+    var alertSender: AlertSender {
+        var sender = AlertSender(mayRun: runsAlertCommands, environment: environment)
+        sender.home = home.path
+        sender.client.authorities = alertAuthorities
+        return sender
+    }
 
     /// Sets these, and all that must be shorter than they are.
     package mutating func setTimes(heartbeat: Double?, lease: Double?) {

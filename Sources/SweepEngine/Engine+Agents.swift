@@ -115,10 +115,10 @@ extension Engine {
         return effects + fillIdleSlots(now: now)
     }
 
-    mutating func heartbeat(_ id: AgentID, _ attempts: [AttemptID], now: Now) -> [Effect] {
+    mutating func heartbeat(_ id: AgentID, _ attempts: [AttemptID], _ heat: [SlotHeat], now: Now) -> [Effect] {
         guard agents[id] != nil else { return [] }
         agents[id]?.lastSeen = now
-        var effects: [Effect] = []
+        var effects = noteHeat(heat, of: id, now: now)
         for attempt in attempts {
             if let live = sweeps[attempt.sweep]?.live[attempt.trial.number], live.attempt == attempt,
                 live.slot.agent == id
@@ -160,7 +160,7 @@ package struct AgentView: Hashable, Sendable {
 
 extension Engine {
     /// Of the attempts on a slot and its standbys, the one that runs.
-    private func runs(on index: Int, of agent: Agent) -> AttemptID? {
+    func runs(on index: Int, of agent: Agent) -> AttemptID? {
         let attempts = agent.slots[index].turns.compactMap { agent.slots[$0].attempt }
         return attempts.first { sweeps[$0.sweep]?.live[$0.trial.number]?.startedAt != nil } ?? attempts.first
     }

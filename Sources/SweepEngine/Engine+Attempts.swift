@@ -11,6 +11,7 @@ extension Engine {
         guard let live = live(id, from: agent, now: now) else { return stale(id, agent) }
         guard sequence == live.acknowledged + 1 else { return [acknowledge(live)] }
         sweeps[id.sweep]?.start(id, sequence: sequence, at: now.instant, launch.time)
+        sweeps[id.sweep]?.alerts.noteNews(now.instant)
         let started = Change.attemptStarted(
             id, sequence: sequence, argv: launch.argv, directory: launch.directory, at: launch.time)
         return recorded(started, of: id.trial, metrics: [:], .send(agent, .acknowledge(id, sequence: sequence)))
@@ -22,6 +23,7 @@ extension Engine {
         guard let live = live(id, from: agent, now: now) else { return stale(id, agent) }
         guard sequence == live.acknowledged + 1 else { return [acknowledge(live)] }
         guard let (metrics, news) = sweeps[id.sweep]?.take(reports, of: id, sequence: sequence) else { return [] }
+        sweeps[id.sweep]?.alerts.noteNews(now.instant)
         var effects = recorded(
             .reportsAppended(id, sequence: sequence, reports), of: id.trial, metrics: metrics,
             .send(agent, .acknowledge(id, sequence: sequence)))
@@ -90,6 +92,7 @@ extension Engine {
         sweeps[id.sweep]?.conclude(live, outcome, reason: reason, end, retry: retry, at: time)
         var effects = recorded(
             .attemptEnded(live.attempt, sequence: sequence, outcome, reason: reason, end, at: time), of: id)
+        effects += noteEnd(of: id, now: now)
         effects += finishIfDone(id.sweep, now: now)
         return effects
     }

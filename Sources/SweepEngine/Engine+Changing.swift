@@ -21,6 +21,7 @@ extension Engine {
         sweeps[id]?.reason = reason
         sweeps[id]?.ended = ended
         list(id, isActive: state.handsOutTrials)
+        sweeps[id]?.alerts.noteNews(now.instant)
         return .persist(.sweepStateChanged(id, state, reason: reason, at: now.wall))
     }
 
@@ -55,6 +56,7 @@ extension Engine {
             reason = "the run cap is reached"
         }
         effects.append(setState(id, .finished, reason: reason, ended: now.wall, now: now))
+        effects += noteFinished(id, reason: reason, now: now)
         return effects + dismissAgents(of: id, reason: "sweep \(id) is finished: \(reason)")
     }
 

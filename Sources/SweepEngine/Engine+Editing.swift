@@ -33,6 +33,7 @@ extension Engine {
         }
         if let refusal = sweep.refusal(of: edit) { return [.refuse(refusal)] }
         sweeps[id]?.redefine(edit.definition)
+        sweeps[id]?.restoreAlerts()
         let inserted = sweeps[id]?.enqueue(edit.points, now: now) ?? []
         var record = edit.record
         record.row.trials = inserted.map(\.id.number)

@@ -21,6 +21,7 @@ extension Engine {
             effects += lost(
                 live.attempt, why: "agent \(name(of: live.slot.agent)) silent for \(silence) s", now: now)
         }
+        effects += noteLost(expired, after: silence, now: now)
         for id in agents.ids {
             for index in agents[id]?.slots.indices ?? 0..<0 {
                 _ = agents[id]?.slots[index].breaker.expire(now: now.instant)
@@ -31,6 +32,7 @@ extension Engine {
             sweeps[id]?.noteTime(now)
             effects += finishIfDone(id, now: now)
         }
+        effects += noteStalled(now: now)
         return effects + fillIdleSlots(now: now)
     }
 

@@ -111,6 +111,7 @@ extension Sweep {
             if let start = trial.started, let end = trial.ended { gauge.noteTrial(lasting: end.seconds(since: start)) }
         }
         if definition.limits.patience != nil { restorePatience() }
+        restoreAlerts()
         guard state == .running else { return }
         for trial in trials where trial.state == .completed { noteTarget(trial.number) }
     }

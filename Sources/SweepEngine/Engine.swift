@@ -50,7 +50,7 @@ package struct Engine: Sendable {
         case .slotReady(let slot): slotReady(slot, now: now)
         case .slotReported(let slot, let problem): slotReported(slot, problem: problem)
         case .slotsReleased(let id, let slot): slotsReleased(id, slot: slot, now: now)
-        case .heartbeat(let agent, let attempts): heartbeat(agent, attempts, now: now)
+        case .heartbeat(let agent, let attempts, let heat): heartbeat(agent, attempts, heat, now: now)
         case .attemptStarted(let attempt, let agent, let sequence, let launch):
             attemptStarted(attempt, from: agent, sequence: sequence, launch, now: now)
         case .reported(let attempt, let agent, let sequence, let reports):

@@ -27,7 +27,8 @@ package enum Event: Sendable {
     case slotReported(SlotID, problem: String?)
     /// A person wants slots used again that are paused or kept: one, or all of the agent.
     case slotsReleased(AgentID, slot: Int?)
-    case heartbeat(AgentID, [AttemptID])
+    /// `heat`: of its slots with GPUs, as far as it knows.
+    case heartbeat(AgentID, [AttemptID], heat: [SlotHeat] = [])
 
     case attemptStarted(AttemptID, from: AgentID, sequence: Int, Launch)
     case reported(AttemptID, from: AgentID, sequence: Int, [Report])

@@ -28,6 +28,7 @@ struct Sweep: Sendable {
     /// Of a slow method: its next suggestions.
     var ahead = SuggestionsAhead()
     var gauge = ProgressGauge()
+    var alerts = AlertGauge()
     /// Trials in a final state.
     var finalCount = 0
 
@@ -38,6 +39,7 @@ struct Sweep: Sendable {
         ended = definition.record.ended
         history = SearchHistory(goal: definition.objective?.goal ?? .minimize)
         size = definition.method.size
+        alerts.count = definition.record.alertCount
         book = definition.emptyBook
     }
 

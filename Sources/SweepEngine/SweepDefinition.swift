@@ -17,6 +17,8 @@ package struct SweepDefinition: Sendable {
     package var initial: [Point] = []
     /// Regions in which nothing is proposed: the method knows them already.
     package var excluded: [Region] = []
+    /// Which alerts it raises; nil: none.
+    package var alerts: AlertRules?
     /// When the sweep ends by itself, besides its caps.
     package var limits = SweepLimits()
     /// Most points to suggest (`run_cap` counts trials: with `repeat` N it is divided by N, rounded down, at least 1).

@@ -24,6 +24,8 @@ package enum Change: Equatable, Sendable {
     case stopOrdered(AttemptID, StopReason, detail: String?, note: ParameterValue?)
     /// `sequence` is nil when the attempt ended without a word of its agent (lost).
     case attemptEnded(AttemptID, sequence: Int?, AttemptOutcome, reason: String?, AttemptEnd?, at: Timestamp)
+    /// To be told to whoever wants it.
+    case alertRaised(AlertRecord)
     /// A result of an attempt that no longer counts: kept, visible, never counted.
     case lateResult(AttemptID, AttemptEnd, at: Timestamp)
 }
@@ -45,6 +47,8 @@ package struct SweepRecord: Equatable, Sendable {
     package var ended: Timestamp?
     /// The keys of the edits that led to `yaml`, in order (`EditRequest.key`).
     package var editKeys: [String] = []
+    /// Alerts that it has raised so far.
+    package var alertCount = 0
 
     package init(
         id: SweepID, name: String? = nil, yaml: String, file: String? = nil, createdIn: String? = nil, seed: UInt64,

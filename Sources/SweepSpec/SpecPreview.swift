@@ -25,6 +25,8 @@ package struct SpecPreview: Sendable, Equatable {
     package var trials: Int?
     /// The argv of the first trials.
     package var commands: [[String]]
+    /// `slack webhook hooks.slack.com/…: finished, failed`.
+    package var notified: [String]
     /// Why there are no commands, or why the sweep cannot be started.
     package var problem: SweepError?
 
@@ -52,6 +54,9 @@ package struct SpecPreview: Sendable, Equatable {
         }
         couplings = spec.space.couplings.map { group in group.map { $0.joined(separator: ".") } }
         commands = []
+        notified = (spec.notify?.targets ?? []).map { target in
+            "\(target.label): \(NotifyTarget.kinds.filter(target.kinds.contains).map(\.rawValue).joined(separator: ", "))"
+        }
         let seed = spec.seed ?? seed
         let search: any SearchMethod
         do {
@@ -124,6 +129,7 @@ package struct SpecPreview: Sendable, Equatable {
             lines.append("commands    the first \(commands.count)\(problem == nil ? "" : ", of points at random")")
             lines += commands.map { "  " + ShellText.line($0) }
         }
+        if !notified.isEmpty { lines += ["notified"] + notified.map { "  \($0)" } }
         if let problem { lines.append("it cannot be started: \(problem)") }
         return lines
     }
@@ -147,6 +153,7 @@ package struct SpecPreview: Sendable, Equatable {
             .init("points", points.map { .int($0) } ?? .null),
             .init("trials", trials.map { .int($0) } ?? .null),
             .init("commands", .list(commands.map { .list($0.map { .string($0) }) })),
+            .init("notified", .list(notified.map { .string($0) })),
             .init("problem", problem.map { .string($0.description) } ?? .null),
         ])
     }

@@ -36,6 +36,8 @@ package struct SweepSpec: Sendable {
     package var launch: LaunchSpec
     /// `exclude`: regions in which nothing is proposed.
     package var excluded: [Region] = []
+    /// `notify`: who is told of what.
+    package var notify: Notify?
 
     package init(
         name: String? = nil, description: String? = nil, method: String, space: SearchSpace,

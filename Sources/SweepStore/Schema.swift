@@ -16,6 +16,7 @@ struct Schema: Sendable {
         Migration(version: 1, apply: version1), Migration(version: 2, apply: version2),
         Migration(version: 3, apply: version3), Migration(version: 4, apply: version4),
         Migration(version: 6, apply: version6), Migration(version: 7, apply: version7),
+        Migration(version: 9, apply: version9),
     ])
 
     var migrations: [Migration]

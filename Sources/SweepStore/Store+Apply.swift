@@ -62,6 +62,7 @@ extension Change {
         case .attemptEnded(let id, let sequence, let outcome, let reason, let end, let time):
             try AttemptTable.end(id, sequence: sequence, outcome, reason: reason, end, at: time, database)
             try PointPacking.settle(id, database)
+        case .alertRaised(let alert): try AlertTable.insert(alert, database)
         case .lateResult(let id, let end, let time): try LateResultTable.insert(id, end, at: time, database)
         }
     }

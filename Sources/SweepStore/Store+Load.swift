@@ -20,6 +20,7 @@ extension Store {
             ).map(SweepTable.record)
             for var record in records {
                 record.editKeys = try EditTable.keys(of: record.id, database)
+                record.alertCount = try AlertTable.count(of: record.id, database)
                 let wishes = sweep(record, try PriorTable.trials(of: record.id, database))
                 try Self.load(record.id, wishes, trials, database)
             }

@@ -64,6 +64,7 @@ enum Fixtures {
     static func answer(_ request: ClientRequest) -> FakeController.Answer {
         switch request {
         case .artifact: .items([])
+        case .testAlert: .items([item(ToldAlert(outcome: ["webhook h/…: told"]))])
         case .edit(_, let edit):
             .items([
                 item(

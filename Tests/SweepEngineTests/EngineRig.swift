@@ -198,6 +198,7 @@ struct FakeRecord {
     var late: [AttemptID: Int] = [:]
     var edits: [SweepID: [EditRecord]] = [:]
     var curves: [TrialID: [(attempt: Int, mark: CurveMark)]] = [:]
+    var alerts: [AlertRecord] = []
     var stops: [AttemptID: (reason: StopReason, detail: String?, note: ParameterValue?)] = [:]
 
     mutating func apply(_ change: Change) {
@@ -244,6 +245,10 @@ struct FakeRecord {
             #expect(steps == Array(Set(steps)).sorted(), "the curve of \(id.trial) is in order, each step once")
         case .stopOrdered(let id, let reason, let detail, let note):
             if stops[id] == nil { stops[id] = (reason, detail, note) }
+        case .alertRaised(let alert):
+            #expect(!alerts.contains { $0.sweep == alert.sweep && $0.number == alert.number }, "\(alert) again")
+            alerts.append(alert)
+            sweeps[alert.sweep]?.alertCount = alert.number
         case .lateResult(let id, _, _): late[id, default: 0] += 1
         }
     }

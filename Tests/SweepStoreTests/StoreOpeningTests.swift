@@ -163,7 +163,7 @@ import Testing
 
 extension Store {
     /// For setting a file up: does `body` and lets go of the file.
-    fileprivate func closing(_ body: (Store) throws -> Void) throws {
+    func closing(_ body: (Store) throws -> Void) throws {
         try body(self)
         try close()
     }

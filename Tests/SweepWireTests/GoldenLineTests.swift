@@ -81,6 +81,11 @@ import Testing
         ),
         (.agent(.read(BlobCursor(digest: "ab", offset: 3))), #"{"kind":"blob-read","digest":"ab","offset":3}"#),
         (.agent(.heartbeat([attempt])), #"{"kind":"heartbeat","attempts":[{"trial":"abc-4","attempt":2}]}"#),
+        (
+            .agent(.heartbeat([], heat: [SlotHeat(slot: 1, degrees: 81.5)])),
+            #"{"kind":"heartbeat","attempts":[],"heat":[{"slot":1,"degrees":81.5}]}"#
+        ),
+        (.client(id: 3, .testAlert(sweep: "abc")), #"{"kind":"test-alert","id":3,"sweep":"abc"}"#),
         (.agent(.slot(1, problem: "p")), #"{"kind":"slot","slot":1,"problem":"p"}"#),
         (.agent(.slot(1, problem: nil)), #"{"kind":"slot","slot":1}"#),
         (.agent(.leave(reason: "r")), #"{"kind":"leave","reason":"r"}"#),

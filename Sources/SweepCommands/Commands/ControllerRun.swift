@@ -27,6 +27,8 @@ struct ControllerRun: AsyncParsableCommand {
         timing.apply(to: &configuration)
         configuration.dashboardPort = listening.dashboardPort
         configuration.hasDashboard = !listening.noDashboard
+        if listening.notifyCommands { configuration.allowsAlertCommands = true }
+        configuration.alertAuthorities = listening.notifyCa
         configuration.pagesFolder = session.environment["SWEEP_DASHBOARD_PAGES"]
         try await Controller(configuration).run()
     }

@@ -31,6 +31,20 @@ struct ListeningOptions: ParsableArguments {
     @Flag(help: "Serve no web pages.")
     var noDashboard = false
 
+    @Flag(
+        help: ArgumentHelp(
+            """
+            Run the commands that sweep files name under 'notify', though others than this machine's users can make sweeps: \
+            who has a token can then run programs here.
+            """))
+    var notifyCommands = false
+
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file with the authorities that webhooks' certificates are checked by. Default: the system's.",
+            valueName: "file"), completion: .file())
+    var notifyCa: String?
+
     func validate() throws {
         if let host, host.isEmpty || host.utf8.count > 255 { throw ValidationError("--host is an address") }
         if let dashboardPort, !(0...65535).contains(dashboardPort) {
@@ -44,6 +58,7 @@ struct ListeningOptions: ParsableArguments {
         (port.map { ["--port", String($0)] } ?? []) + (host.map { ["--host", $0] } ?? [])
             + (insecure ? ["--insecure"] : []) + (logLevel.map { ["--log-level", $0.rawValue] } ?? [])
             + (dashboardPort.map { ["--dashboard-port", String($0)] } ?? []) + (noDashboard ? ["--no-dashboard"] : [])
+            + (notifyCommands ? ["--notify-commands"] : []) + (notifyCa.map { ["--notify-ca", $0] } ?? [])
     }
 }
 

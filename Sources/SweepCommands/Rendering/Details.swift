@@ -46,6 +46,16 @@ package enum SweepDetails {
             lines.append(StyledLine([("edit \(edit.number)  ", .dim), (TimeText.iso(edit.time) + why, nil)]))
             lines += edit.changes.map { StyledLine([("  \($0)", nil)]) }
         }
+        if let alerts = row.alerts {
+            lines.append(StyledLine([("alerts", .dim)]))
+            for row in alerts.prefix(5) {
+                lines.append(
+                    StyledLine([
+                        ("  \(TimeText.iso(row.alert.time))  ", .dim), (row.alert.text, nil),
+                    ]))
+                for line in row.outcome ?? ["being told"] { lines.append(StyledLine([("    \(line)", .dim)])) }
+            }
+        }
         if row.failures.count > 1 || row.failures.contains(where: { $0.value > 1 }) {
             lines.append(StyledLine([("failures", .dim)]))
             for (reason, count) in row.failures.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(20) {

@@ -88,8 +88,18 @@ package enum Documents {
                         })))
         }
         if let edits = row.edits { members.append(.init("edits", .list(edits.map { edit($0) }))) }
+        if let alerts = row.alerts { members.append(.init("alerts", .list(alerts.map { alert($0) }))) }
         if let yaml = row.yaml { members.append(.init("yaml", .string(yaml))) }
         return .object(members)
+    }
+
+    package static func alert(_ row: AlertRow) -> ParameterValue {
+        .object([
+            .init("number", .int(row.alert.number)), .init("kind", .string(row.alert.kind.rawValue)),
+            .init("trial", optional(row.alert.trial)), .init("text", .string(row.alert.text)),
+            .init("time", time(row.alert.time)),
+            .init("outcome", row.outcome.map { .list($0.map { .string($0) }) } ?? .null),
+        ])
     }
 
     package static func edit(_ row: EditRow) -> ParameterValue {

@@ -138,6 +138,7 @@ extension Change {
         case .sweepInserted(let record): (record.id, nil)
         case .sweepStateChanged(let id, _, _, _), .sweepDeleted(let id), .priorInserted(let id, _): (id, nil)
         case .sweepEdited(let record): (record.sweep, nil)
+        case .alertRaised(let alert): (alert.sweep, nil)
         case .trialInserted(let record): (record.id.sweep, record.id.number)
         case .trialChanged(let progress): (progress.id.sweep, progress.id.number)
         case .attemptInserted(let id, _, _, _, _, _, _), .attemptStarted(let id, _, _, _, _),

@@ -28,6 +28,7 @@ struct EngineLoop {
         var logger: Logger
         /// Takes the logs.
         var intake: LogIntake
+        var alerts: AlertDesk
         /// The engine as the store has it.
         var restore: @Sendable () throws(SweepError) -> Engine
         /// Instead of `Store.apply`; tests make it fail or wait.
@@ -263,6 +264,7 @@ struct EngineLoop {
     private func perform(_ turn: Turn) {
         // Before an agent hears of its attempt, and sends of it.
         parts.intake.committed(turn.changes)
+        parts.alerts.committed(turn.changes)
         parts.suggestions.ask(turn.requests)
         for outgoing in turn.outgoing.values {
             outgoing.connection.send(outgoing.lines, finishing: outgoing.finished)

@@ -14,6 +14,8 @@ struct SweepPlan: Sendable {
     var further: [Objective] = []
     /// Its trials are still being added (`sweep import`).
     var isImporting = false
+    /// Who is told of what.
+    var notify: Notify?
     /// Metrics that are computed from others.
     var derived: [DerivedMetric] = []
     var priority: Int
@@ -68,6 +70,7 @@ struct ReadSweep: Sendable {
         definition.fidelity = spec.objective == nil ? nil : spec.fidelity
         definition.initial = spec.initial
         definition.excluded = spec.excluded
+        definition.alerts = spec.notify?.rules
         definition.limits = SweepLimits(
             timeBudget: spec.timeBudget, expectedImprovement: spec.stopWhen?.expectedImprovement,
             patience: spec.stopWhen?.patience)
@@ -82,6 +85,7 @@ struct ReadSweep: Sendable {
         plan.further = spec.further
         plan.facts = SweepFacts(spec, expected: plan.expected)
         plan.derived = spec.derived
+        plan.notify = spec.notify
     }
 
     /// A stored sweep. One whose file today's parser refuses stands still with the reason; its record stays as it is, so

@@ -47,6 +47,11 @@ enum PeerRules {
             held: description.held.map { ConnectedAgent.Held(attempt: $0.attempt, slot: $0.slot, alive: $0.alive) })
     }
 
+    /// Those that can be: an agent that says nonsense of its GPUs is no reason for an alert.
+    static func checked(_ heat: [SlotHeat]) -> [SlotHeat] {
+        heat.prefix(maximumSlots).filter { $0.degrees.isFinite && (0...200).contains($0.degrees) }
+    }
+
     private static func gpuName(_ gpus: [GPUInfo]) -> String? {
         let names = gpus.compactMap(\.name)
         guard let first = names.first else { return nil }

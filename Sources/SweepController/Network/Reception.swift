@@ -106,10 +106,10 @@ struct Reception: PeerDelegate {
         case .read(let cursor):
             artifacts.give(cursor, connection, cost: cost)
             return
-        case .heartbeat(let attempts):
+        case .heartbeat(let attempts, let heat):
             // Answered here: a controller that cannot write its record is alive all the same.
             connection.send([.agent(.heartbeat)])
-            event = .heartbeat(agent, attempts)
+            event = .heartbeat(agent, attempts, heat: PeerRules.checked(heat))
         case .ready(let slot): event = .slotReady(SlotID(agent, slot))
         case .slot(let slot, let problem):
             event = .slotReported(

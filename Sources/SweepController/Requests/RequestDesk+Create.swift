@@ -29,6 +29,7 @@ extension RequestDesk {
                 result.warnings.map { Self.text($0, file: file) } + notes
             )
         }
+        try checkCommands(of: read.plan)
         let record = read.definition.record
         for input in read.plan.launch.inputs ?? [] {
             do {

@@ -21,6 +21,7 @@ extension RequestDesk {
         while true {
             tries += 1
             let (edited, read, before, known) = try await plan(id, request)
+            try checkCommands(of: read.plan)
             if let known { return EditedSweep(sweep: id, edit: known, changes: known.changes) }
             let warnings = edited.warnings.map { warning in
                 warning.message + (warning.mend.map { " (\($0))" } ?? "")

@@ -53,6 +53,9 @@ extension RequestDesk {
         case .remark(let text, let trial, let change):
             try await answer.send(try await remark(find(text).id, trial, change))
         case .remarks(let text): try await answer.send(remarkRows(find(text).id))
+        case .testAlert(let text):
+            try await answer.send(
+                ToldAlert(outcome: parts.alerts.test(find(text).id, at: SystemClock.now().wall)))
         case .artifact(let request): try await artifact(request, answer)
         case .agents: try await answer.send(agentRows())
         case .release(let agent, let slot): try await release(agent, slot, answer)

@@ -27,6 +27,7 @@ extension RequestDesk {
             if withYAML {
                 let edits = try parts.store.edits(id)
                 row.edits = edits.isEmpty ? nil : edits
+                row.alerts = try alertRows(id)
             }
             return row
         }

@@ -18,6 +18,7 @@ final class RequestDesk: Sendable {
         var status: LoopStatus
         var intake: LogIntake
         var artifacts: ArtifactIntake
+        var alerts: AlertDesk
         var logger: Logger
         var started: Timestamp
         var tokens: TokenRegistry

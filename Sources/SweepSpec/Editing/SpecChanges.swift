@@ -66,6 +66,8 @@ enum SpecChanges {
         words += new.filter { !old.contains($0) }.map { "excluded: \($0)" }
         words += old.filter { !new.contains($0) }.map { "allowed again: \($0)" }
         if before.derived != after.derived { words.append("derived metrics") }
+        // Without the addresses, which are secret.
+        if before.notify != after.notify { words.append("who is notified of what") }
         return words
     }
 

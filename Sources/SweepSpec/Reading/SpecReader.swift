@@ -19,7 +19,7 @@ struct SpecReader {
         "name", "description",
         "project", "entity", "seed", "parallel", "retries", "max_losses", "timeout", "resources", "workdir",
         "environment", "use_artifact", "priority", "zip", "repeat", "fidelity", "initial", "stop_when", "budget",
-        "exclude",
+        "exclude", "notify",
     ]
 
     /// Keys of W&B that do nothing here, and what to know about them.
@@ -71,6 +71,7 @@ struct SpecReader {
             fidelity: fidelity, initial: log.hasErrors ? [] : readInitial(space), stopWhen: readStopWhen(objective),
             timeBudget: readBudget(), launch: launch)
         spec.derived = derived
+        spec.notify = readNotify()
         spec.excluded = log.hasErrors ? [] : readExclude(space)
         return log.hasErrors ? nil : spec
     }

@@ -64,6 +64,7 @@ extension ClientRequest {
             let body = try value.body(RemarkBody.self)
             self = .remark(sweep: body.sweep, trial: body.trial, body.change)
         case "remarks": self = .remarks(sweep: try sweep())
+        case "test-alert": self = .testAlert(sweep: try sweep())
         case "artifact": self = .artifact(try value.body(ArtifactBody.self).ask)
         case "agents": self = .agents
         case "release":
@@ -123,6 +124,7 @@ extension ClientRequest {
         case .remark(let sweep, let trial, let change):
             return try tagged("remark", RemarkBody(sweep: sweep, trial: trial, change: change))
         case .remarks(let sweep): return try tagged("remarks", SweepBody(sweep: sweep))
+        case .testAlert(let sweep): return try tagged("test-alert", SweepBody(sweep: sweep))
         case .artifact(let request): return try tagged("artifact", ArtifactBody(ask: request))
         case .agents: return try tagged("agents", NoBody())
         case .release(let agent, let slot): return try tagged("release", ReleaseBody(agent: agent, slot: slot))

@@ -18,7 +18,9 @@ package enum PeerLine: WireLine, Hashable {
         case "blob": self = .agent(.blob(try value.body()))
         case "artifact-inputs": self = .agent(.inputs(try value.body()))
         case "blob-read": self = .agent(.read(try value.body()))
-        case "heartbeat": self = .agent(.heartbeat(try value.body(HeartbeatBody.self).attempts))
+        case "heartbeat":
+            let body = try value.body(HeartbeatBody.self)
+            self = .agent(.heartbeat(body.attempts, heat: body.heat ?? []))
         case "slot":
             let body = try value.body(SlotProblemBody.self)
             self = .agent(.slot(body.slot, problem: body.problem))
@@ -39,7 +41,8 @@ package enum PeerLine: WireLine, Hashable {
         case .agent(.blob(let chunk)): return try tagged("blob", chunk)
         case .agent(.inputs(let request)): return try tagged("artifact-inputs", request)
         case .agent(.read(let cursor)): return try tagged("blob-read", cursor)
-        case .agent(.heartbeat(let attempts)): return try tagged("heartbeat", HeartbeatBody(attempts: attempts))
+        case .agent(.heartbeat(let attempts, let heat)):
+            return try tagged("heartbeat", HeartbeatBody(attempts: attempts, heat: heat.isEmpty ? nil : heat))
         case .agent(.slot(let slot, let problem)):
             return try tagged("slot", SlotProblemBody(slot: slot, problem: problem))
         case .agent(.leave(let reason)): return try tagged("leave", ReasonBody(reason: reason))
@@ -55,7 +58,11 @@ struct SlotProblemBody: Codable {
     var problem: String?
 }
 
-struct HeartbeatBody: Codable { var attempts: [AttemptID] }
+struct HeartbeatBody: Codable {
+    var attempts: [AttemptID]
+    var heat: [SlotHeat]?
+}
+
 struct IDBody: Codable { var id: Int }
 
 /// What agents and clients read.

@@ -20,7 +20,8 @@ package enum AgentMessage: Hashable, Sendable {
     /// A piece of a content is wanted, from there on.
     case read(BlobCursor)
     /// Renews the leases of these attempts.
-    case heartbeat([AttemptID])
+    /// `heat`: how hot the GPUs of its slots are, where it knows.
+    case heartbeat([AttemptID], heat: [SlotHeat] = [])
     /// Why a slot takes no trial for now (its GPU's memory is not back, the agent's disk is full), as the agent sees it; nil:
     /// nothing keeps it any more.
     case slot(Int, problem: String?)

@@ -53,6 +53,8 @@ package enum ClientRequest: Hashable, Sendable {
     /// Items: `RemarkRow`s of a sweep and its trials.
     case remarks(sweep: String)
     case artifact(ArtifactRequest)
+    /// Tells every target of the sweep once. Item: `ToldAlert`.
+    case testAlert(sweep: String)
     /// Items: `AgentRow`.
     case agents
     /// Slots that are paused or quarantined take trials again: one of an agent (its name or id), or all. Item: `ReleasedSlots`.

@@ -46,6 +46,8 @@ package struct SweepRow: Hashable, Sendable, Codable {
     package var remark: Remark?
     /// How it was changed while it ran, in order (`show`); nil: not at all.
     package var edits: [EditRow]?
+    /// The newest of what it told people, newest first; only where one sweep is shown.
+    package var alerts: [AlertRow]?
 
     package init(
         id: SweepID, name: String? = nil, state: SweepState, reason: String? = nil, method: String,
