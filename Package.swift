@@ -120,9 +120,8 @@ let package = Package(
         .executableTarget(
             name: "SweepBench",
             dependencies: [
-                "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepWire", argumentParser,
-                nioCore,
-                nioPosix,
+                "SweepModel", "SweepSearch", "SweepSpec", "SweepEngine", "SweepStore", "SweepRecord", "SweepWire",
+                argumentParser, nioCore, nioPosix,
             ],
             swiftSettings: settings),
         // What Scripts/faults breaks things with; the trainer is in C, so that a thousand of them cost little.

@@ -1,14 +1,17 @@
 """Measures the built programs from outside; Scripts/bench/run calls it. Usage: run.py FOLDER_OF_PROGRAMS SWEEPBENCH [--quick]"""
 
 import json
+import math
 import os
 import shutil
 import signal
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -226,6 +229,122 @@ def ingest(folder, trials, seconds):
         home.stop()
 
 
+# A training of a fixed amount of work a step, that logs a point a step: to the file that is named, or where Sweep reads it.
+# It leaves how long its loop took.
+TRAINER = r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+int main(int count, char **arguments) {
+    int points = atoi(arguments[1]);
+    FILE *file = fopen(arguments[2][0] == '/' ? arguments[2] : getenv("SWEEP_METRICS_FILE"), "a");
+    struct timespec begin, end;
+    volatile double weight = 1.0;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (int step = 0; step < points; step++) {
+        for (int k = 0; k < 3000; k++) weight = weight * 0.999999 + 1e-6;
+        fprintf(file, "{\"step\": %d, \"loss\": %.6f}\n", step, weight / (step % 1000 + 1));
+    }
+    fflush(file);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    FILE *times = fopen(arguments[3], "a");
+    fprintf(times, "%s %.6f\n", arguments[2], end.tv_sec - begin.tv_sec + (end.tv_nsec - begin.tv_nsec) / 1e9);
+    return fclose(times) != 0;
+}
+"""
+
+
+def overhead(folder, points, times):
+    """How much longer a loop of `points` logged points takes than with logging to /dev/null, in percent; both under `agent`."""
+    (folder / "trainer.c").write_text(TRAINER)
+    compiler = shutil.which("cc") or shutil.which("clang") or sys.exit("error: no C compiler")
+    subprocess.run([compiler, "-O2", "-o", folder / "trainer", folder / "trainer.c"], check=True)
+    (folder / "trainer.yaml").write_text(
+        f"method: grid\ncommand: ['{folder}/trainer', '{points}', '${{to}}', '{folder}/times']\n"
+        f"parameters: {{again: {{values: {list(range(times))}}}, to: {{values: [/dev/null, sweep]}}}}\n"
+    )
+    home = Home(folder)
+    home.start()
+    try:
+        home.sweep("run", "trainer.yaml", "--slots", "1")
+    finally:
+        home.stop()
+    taken = {}
+    for line in (folder / "times").read_text().splitlines():
+        to, seconds = line.split()
+        taken.setdefault(to, []).append(float(seconds))
+    # Each with the one before it: what else the machine does changes slowly.
+    return 100 * (statistics.median(a / b for a, b in zip(taken["sweep"], taken["/dev/null"])) - 1)
+
+
+def varint(value):
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes(out + bytes([value]))
+
+
+def field(number, content):
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def wandb_file(path, megabytes):
+    """A run file as wandb writes it: a LevelDB log of protobuf records, twenty metrics a step."""
+    out = bytearray(b":W&B" + struct.pack("<HB", 0xBEE1, 0))
+
+    def append(record):
+        kind, rest = 1, record
+        while True:
+            room = 32768 - len(out) % 32768
+            if room < 7:
+                out.extend(bytes(room))
+                room = 32768
+            piece, rest = rest[: room - 7], rest[room - 7 :]
+            kind = (1 if kind == 1 and not rest else 2 if kind == 1 else 4 if not rest else 3)
+            out.extend(struct.pack("<IHB", zlib.crc32(bytes([kind]) + piece), len(piece), kind) + piece)
+            if not rest:
+                return
+
+    names = [f"train/metric_{index}".encode() for index in range(20)]
+    step = 0
+    while len(out) < megabytes * 1_000_000:
+        items = b"".join(
+            field(1, field(2, name) + field(16, repr(math.sin(step * 0.001 + index)).encode()))
+            for index, name in enumerate(names)
+        )
+        append(varint(1 << 3) + varint(step + 1) + field(2, items + field(2, varint(1 << 3) + varint(step))))
+        step += 1
+    path.write_bytes(out)
+
+
+def crc32c_masked(data, table=[]):
+    if not table:
+        for index in range(256):
+            value = index
+            for _ in range(8):
+                value = value >> 1 ^ (0x82F63B78 if value & 1 else 0)
+            table.append(value)
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 255]
+    crc ^= 0xFFFFFFFF
+    return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+
+
+def tensorboard_file(path, megabytes):
+    """An event file of scalars (`simple_value`), four tags; the same two thousand events again and again."""
+    def event(step):
+        tag = (b"loss/train", b"loss/validation", b"accuracy", b"learning_rate")[step % 4]
+        value = field(1, tag) + varint(2 << 3 | 5) + struct.pack("<f", math.sin(step))
+        body = varint(1 << 3 | 1) + struct.pack("<d", 1.7e9 + step) + varint(2 << 3) + varint(step) + field(5, field(1, value))
+        head = struct.pack("<Q", len(body))
+        return head + struct.pack("<I", crc32c_masked(head)) + body + struct.pack("<I", crc32c_masked(body))
+
+    block = b"".join(event(step) for step in range(2000))
+    path.write_bytes(block * (megabytes * 1_000_000 // len(block) + 1))
+
+
 def bench(*arguments):
     done = subprocess.run([SWEEP_BENCH, *map(str, arguments)], capture_output=True, text=True)
     if done.returncode != 0:
@@ -295,6 +414,17 @@ def main():
         share = 100 * agent_cpu / (trials * seconds)
         row("agent's CPU for 1,000 points/s", f"{share:.2f}", "% core", "<= 1", share <= 1)
         row("controller's CPU for the same", f"{100 * controller_cpu / (trials * seconds):.2f}", "% core", "", True)
+        logging = scratch / "overhead"
+        logging.mkdir()
+        longer = overhead(logging, 1_000_000 // TENTH, 5)
+        row(f"a loop of {1_000_000 // TENTH:,} logged points takes longer by", f"{longer:.2f}", "%", "<= 1", longer <= 1)
+        for what, name, write in (
+            (".wandb", "run-bench.wandb", wandb_file),
+            ("TensorBoard", "events.out.tfevents.1700000000.bench", tensorboard_file),
+        ):
+            write(scratch / name, 32 // min(TENTH, 4))
+            speed = bench("parse", scratch / name)["megabytes_per_second"]
+            row(f"reading a {what} file", f"{speed:.0f}", "MB/s", ">= 100", speed >= 100)
         usage = seconds_of(home, 20, "--help") * 1000
         row("sweep --help", f"{usage:.1f}", "ms", "< 50", usage < 50)
 

@@ -6,5 +6,5 @@ import ArgumentParser
 struct SweepBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "SweepBench", abstract: "Measures the engine, the store, and a controller under simulated agents.",
-        subcommands: [EngineBench.self, SlotsBench.self, PointsBench.self])
+        subcommands: [EngineBench.self, SlotsBench.self, PointsBench.self, ParseBench.self])
 }
