@@ -24,8 +24,8 @@
 #define SYS_close_range 436
 #endif
 
-/* Between a terminate and the end of everything, in seconds. */
-#define GRACE 10
+/* Between a terminate and the end of everything, in seconds: for a trial whose agent is gone. One that is there ends it sooner. */
+#define GRACE 300
 
 /* Exit codes of the shim itself; the trainer's code is in run.lock. */
 #define EXIT_NO_FOLDER 70

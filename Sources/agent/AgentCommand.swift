@@ -40,7 +40,7 @@ struct AgentCommand: AsyncParsableCommand {
 
     @Option(
         help:
-            "From the first of the signals that end a trial (SIGINT, SIGTERM, SIGKILL) to the last, such as 15s.",
+            "Between each two of the signals that end a trial (SIGINT, SIGTERM, SIGKILL), such as 15s; when the agent is told to go, for all of them.",
         transform: Self.duration)
     var grace: Double = 15
 

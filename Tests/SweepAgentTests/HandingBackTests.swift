@@ -15,9 +15,9 @@ import Testing
         return found
     }
 
-    @Test func `a trial that is ended is killed within its grace period`() {
+    @Test func `a trial that is ended has a grace period for each signal`() {
         let ladder = StopLadder(grace: 15, now: Instant(nanoseconds: 0))
-        #expect(rungs(ladder, seconds: 16) == ["interrupt@0.0", "terminate@10.0", "kill@15.0"])
+        #expect(rungs(ladder, seconds: 31) == ["interrupt@0.0", "terminate@15.0", "kill@30.0"])
         let fenced = StopLadder(grace: 15, from: .terminate, now: Instant(nanoseconds: 0))
         #expect(rungs(fenced, seconds: 16) == ["terminate@0.0", "kill@15.0"])
     }

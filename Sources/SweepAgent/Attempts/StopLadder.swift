@@ -2,7 +2,7 @@ package import SweepModel
 import TrialShim
 
 /// How a trial is ended: interrupt (a Python script gets to run its clean-up, and W&B's offline file is complete), then
-/// terminate, then kill, all within one grace period. A trial that is handed back is told to save a checkpoint first.
+/// terminate, then kill, with a grace period each. A trial that is handed back is told to save a checkpoint first.
 package struct StopLadder: Hashable, Sendable {
     package enum Rung: Int, Hashable, Sendable, Comparable {
         case checkpoint, interrupt, terminate, kill
@@ -17,11 +17,9 @@ package struct StopLadder: Hashable, Sendable {
     /// The rung to begin with.
     private var wanted: Rung
 
-    /// - Parameter grace: seconds until it is killed: two thirds of them for its clean-up, or all of them where terminating
-    ///   is the first rung.
+    /// - Parameter grace: seconds from each rung to the next one.
     package init(grace: Double, from first: Rung = .interrupt, now: Instant) {
-        let shares: [Double] = first == .terminate ? [0, 0, 1, 0.1] : [0, 2.0 / 3, 1.0 / 3, 0.1]
-        self.init(pauses: shares.map { $0 * grace }, from: first, now: now)
+        self.init(pauses: [0, grace, grace, grace / 10], from: first, now: now)
     }
 
     /// - Parameter grace: seconds for everything: half of it for the checkpoint, and the last tenth for the end of what is
