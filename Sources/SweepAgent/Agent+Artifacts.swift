@@ -1,4 +1,5 @@
 import SweepModel
+import SweepRecord
 import SweepWire
 
 /// What ended trials have left, on its way to the controller. A trial that has left nothing costs one look at a folder, after
@@ -6,11 +7,12 @@ import SweepWire
 extension Agent {
     /// The trial has ended: what it has left is read, beside everything else.
     func lookForArtifacts(of trial: HeldTrial) {
-        guard readsArtifacts, !trial.isPreempted, trial.stopReason != .fenced, trial.artifacts == nil,
-            !DiskFile.names(in: trial.folder.artifacts).isEmpty
-        else { return }
+        guard readsArtifacts, !trial.isPreempted, trial.stopReason != .fenced, trial.artifacts == nil else { return }
+        let runs = trial.tail.files.paths(of: WandbFileSource.name)
+        guard !runs.isEmpty || !DiskFile.names(in: trial.folder.artifacts).isEmpty else { return }
         trial.artifacts = ArtifactUpload()
-        artifactJob(.read(trial.id, trial.folder))
+        let owner = configuration.rules.runAs?.user
+        artifactJob(.read(trial.id, ArtifactPlaces(folder: trial.folder, wandb: runs, owner: owner)))
     }
 
     func readArtifacts(of attempt: AttemptID, _ artifacts: [LeftArtifact], problems: [String]) {

@@ -76,7 +76,7 @@ package final class Controller: Sendable {
             home: configuration.home, store: store, hub: hub, maximum: configuration.maximumLog, logger: logger)
         let artifacts = ArtifactIntake(
             BlobFolder(configuration.home.artifacts, remedy: "free space there: sweep artifact gc"), store: store,
-            logger: logger)
+            catalogue: catalogue, logger: logger)
         let suggestions = SuggestionDesk(compute: hooks.suggest) { inbox.put(.suggested($0, $1)) }
         let address = Mutex("")
         let apply = hooks.apply
@@ -118,7 +118,7 @@ package final class Controller: Sendable {
             parts: .init(
                 inbox: inbox, status: status, store: store, catalogue: catalogue, hub: hub,
                 suggestions: suggestions, configuration: configuration, logger: logger,
-                intake: intake, alerts: alerts, restore: restore,
+                intake: intake, alerts: alerts, artifacts: artifacts, restore: restore,
                 apply: { changes throws(SweepError) in
                     try apply(changes)
                     try store.apply(changes)

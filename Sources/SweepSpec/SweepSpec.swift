@@ -34,6 +34,8 @@ package struct SweepSpec: Sendable {
     /// `budget: {time: 8h}`: seconds after the sweep's start from which on no trial begins.
     package var timeBudget: Double?
     package var launch: LaunchSpec
+    /// `keep`: which versions of its artifacts stay; nil: all.
+    package var keep: KeepRules?
     /// `exclude`: regions in which nothing is proposed.
     package var excluded: [Region] = []
     /// `notify`: who is told of what.

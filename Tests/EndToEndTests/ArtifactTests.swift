@@ -79,6 +79,32 @@ import Testing
         try await home.sweep("artifact", "get", "released", expecting: 1)
     }
 
+    @Test func `of what is not kept the versions go when trials end, and gc frees them`() async throws {
+        let home = try Home()
+        try home.write("train.sh", script)
+        let sweep = try await home.create(yaml + "\nkeep: best 1\n")
+        let agent = try home.start("agent", "--sweep", sweep, "--slots", "1")
+        #expect(try await agent.wait(60) == 0, "\(agent.error)")
+        let deadline = ContinuousClock.now + .seconds(30)
+        var rows: [ParameterValue] = []
+        repeat {
+            try await Task.sleep(for: .milliseconds(100))
+            guard
+                case .list(let now)? = try JSONParser.parse(try await home.sweep("artifact", "ls", "--json"))[
+                    "artifacts"]
+            else { continue }
+            rows = now
+        } while (rows.count != 1 || rows.first?["metadata"]?["x"]?.number != 1) && ContinuousClock.now < deadline
+        #expect(rows.map { $0["metadata"]?["x"]?.number } == [1])
+        let freed = try JSONParser.parse(try await home.sweep("artifact", "gc", "--json"))
+        // Two manifests, weights and metadata.
+        #expect(freed["contents"] == 6)
+        #expect((freed["freed_bytes"]?.number ?? 0) > 0)
+        #expect(files(home.home.path + "/artifacts").count == 4)
+        try await home.sweep("artifact", "get", "model:best", "-o", home.project + "/kept")
+        #expect(try String(contentsOfFile: home.project + "/kept/inner/weights", encoding: .utf8) == "weights 1")
+    }
+
     @Test func `trials are given artifacts, which is noted, and one that is missing is an error`() async throws {
         let home = try Home()
         try home.write("words", "one two three")

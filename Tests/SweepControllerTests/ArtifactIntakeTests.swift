@@ -29,7 +29,8 @@ import Testing
             var logger = Logger(label: "test")
             logger.logLevel = .critical
             intake = ArtifactIntake(
-                BlobFolder(path + "/artifacts", remedy: "free some", write: write), store: store, logger: logger)
+                BlobFolder(path + "/artifacts", remedy: "free some", write: write), store: store,
+                catalogue: SweepCatalogue(), logger: logger)
         }
 
         deinit { try? FileManager.default.removeItem(atPath: path) }

@@ -12,13 +12,13 @@ import Testing
 
     private static func version(
         _ number: Int, _ name: String = "model", sweep: SweepID? = sweep, trial: Int = 1, objective: Double? = nil,
-        aliases: [String] = []
+        aliases: [String] = [], uses: [AttemptID] = [], isFinal: Bool = true
     ) -> StoredArtifact {
         StoredArtifact(
             id: Int64(number * 100 + (sweep == nil ? 1 : sweep == Self.sweep ? 2 : 3)), name: name, version: number,
             sweep: sweep, attempt: sweep.map { AttemptID(TrialID($0, trial), 1) }, type: nil, manifest: "", size: 1,
             files: 1, metadata: nil, created: Timestamp(milliseconds: Int64(number)), aliases: aliases,
-            objective: objective, uses: [])
+            objective: objective, uses: uses, isFinal: isFinal)
     }
 
     private func find(
@@ -56,6 +56,28 @@ import Testing
         #expect(try find("model", in: all) == 7)
         #expect(try find("model", in: all.filter { $0 != persons }) == 9)
         #expect(try find("\(Self.other)/model", in: all, own: Self.other) == 9)
+    }
+
+    @Test func `of a rule's versions the rest is surplus, but for what somebody needs`() {
+        let user = AttemptID(TrialID(Self.other, 1), 1)
+        let all = [
+            Self.version(8, trial: 9, isFinal: false), Self.version(7, trial: 8),
+            Self.version(6, trial: 7, objective: 4),
+            Self.version(5, trial: 6, objective: 9, uses: [user]),
+            Self.version(4, trial: 5, objective: 8, aliases: ["prod"]),
+            Self.version(3, trial: 4, objective: 1), Self.version(2, trial: 3, objective: 2),
+            Self.version(1, trial: 2, objective: 2), Self.version(0, trial: 1, objective: 3),
+            Self.version(50, "logs", trial: 1, objective: 3),
+        ]
+        func surplus(_ rules: KeepRules, _ goal: Objective.Goal = .minimize) -> [Int] {
+            ArtifactShelf.surplus(of: all, rules, goal).filter { $0.name == "model" }.map(\.version)
+        }
+        #expect(surplus(KeepRules()) == [])
+        #expect(surplus(KeepRules(usual: .best(2))) == [7, 6, 2, 0])
+        #expect(surplus(KeepRules(usual: .best(1), named: ["model": .best(4)])) == [7, 6])
+        #expect(surplus(KeepRules(usual: .best(1)), .maximize) == [7, 6, 3, 2, 1, 0])
+        #expect(surplus(KeepRules(named: ["model": .latest(3)])) == [3, 2, 1, 0])
+        #expect(surplus(KeepRules(named: ["logs": .best(1)])) == [])
     }
 
     @Test func `what is not there is said in words`() throws {

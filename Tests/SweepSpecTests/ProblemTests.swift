@@ -97,6 +97,7 @@ import Testing
         ("zip: [a]", "3:6"), ("zip: [[a, b]]", "3:11"), ("use_artifact: [a, {as: b}]", "3:19"),
         ("use_artifact: [a:b:c]", "3:16"), ("use_artifact: [a, b/a]", "3:15"),
         ("use_artifact: {name: a, as: a/b}", "3:15"),
+        ("keep: 5", "3:7"), ("keep: best", "3:7"), ("keep: best 5", "3:7"), ("keep: {model: latest 0}", "3:15"),
         ("environment: {SWEEP_USE_ARTIFACTS: a:b:c}", "3:14"),
     ])
     func `a bad extension is an error at its place`(line: String, place: String) {

@@ -80,6 +80,15 @@ import Testing
         #expect(one?.launch.inputs == [try ArtifactInput("model")])
     }
 
+    @Test func `keep is a rule for all artifacts, or one for each`() throws {
+        func keep(_ text: String) -> KeepRules? {
+            SpecParser.parse(sweep("a: {values: [1]}", more: "metric: {name: x}\nkeep: \(text)\n")).spec?.keep
+        }
+        #expect(keep("best 5") == KeepRules(usual: .best(5)))
+        #expect(keep("all") == KeepRules())
+        #expect(keep("{model: best 5, logs: latest 2}") == KeepRules(named: ["model": .best(5), "logs": .latest(2)]))
+    }
+
     @Test func `the least file has W&B's defaults`() throws {
         let spec = try #require(SpecParser.parse(sweep("a: {values: [1]}")).spec)
         #expect(spec.launch.command == CommandTemplate.standard)

@@ -12,14 +12,31 @@ struct LeftArtifact: Sendable {
     /// It is a single file of this name.
     var file: String?
     var scan: ArtifactScan
+    /// Where each file is, by its path in the artifact, where W&B's client has put them; nil: in `folder`.
+    var places: [String: String]?
+    /// Whose files they must be; nil: whoever may have put them there.
+    var owner: UInt32?
 
-    /// Where a file of its manifest is, from `folder`.
-    func place(of path: String) -> String { file ?? path }
+    /// Opens a file of its manifest.
+    func open(_ path: String) throws(SweepError) -> OfferedFile {
+        guard let places else { return try OfferedFile.open(file ?? path, in: folder) }
+        guard let place = places[path] else { throw SweepError(.notFound, "'\(path)' is not there") }
+        return try OfferedFile.open(anywhere: place, owner: owner)
+    }
+}
+
+/// What an ended attempt may have left artifacts in.
+struct ArtifactPlaces: Sendable {
+    var folder: AttemptFolder
+    /// Offline runs of W&B.
+    var wandb: [String]
+    /// The account of trials, where that is not the agent's.
+    var owner: UInt32?
 }
 
 /// What is to be done with the files of an ended attempt.
 enum ArtifactJob: Sendable {
-    case read(AttemptID, AttemptFolder)
+    case read(AttemptID, ArtifactPlaces)
     /// The controller has all of them.
     case remove(AttemptID, [LeftArtifact])
 }
@@ -35,8 +52,11 @@ package struct ArtifactReader: Service {
         await cancelWhenGracefulShutdown {
             for await job in jobs {
                 switch job {
-                case .read(let attempt, let folder):
-                    let found = try? await NIOThreadPool.singleton.runIfActive { Self.read(folder) }
+                case .read(let attempt, let places):
+                    let found = try? await NIOThreadPool.singleton.runIfActive {
+                        let (own, logged) = (Self.read(places.folder), Self.readWandb(places))
+                        return (artifacts: own.artifacts + logged.artifacts, problems: own.problems + logged.problems)
+                    }
                     await agent.readArtifacts(of: attempt, found?.artifacts ?? [], problems: found?.problems ?? [])
                 case .remove(let attempt, let artifacts):
                     _ = try? await NIOThreadPool.singleton.runIfActive {
@@ -81,9 +101,60 @@ package struct ArtifactReader: Service {
         return (artifacts, problems)
     }
 
+    /// What an offline run of W&B has logged (`log_artifact`): its client has put the files aside, for a later 'wandb sync'.
+    static func readWandb(_ places: ArtifactPlaces) -> (artifacts: [LeftArtifact], problems: [String]) {
+        var artifacts: [LeftArtifact] = []
+        var problems: [String] = []
+        for path in places.wandb.sorted() {
+            guard let file = try? OfferedFile.open(anywhere: path, owner: places.owner) else { continue }
+            var reader = WandbArtifact.Reader()
+            var offset = 0
+            while let bytes = DiskFile.read(file.descriptor, offset: offset, limit: 1 << 20), !bytes.isEmpty {
+                reader.take(bytes)
+                offset += bytes.count
+            }
+            for logged in reader.artifacts {
+                do throws(SweepError) {
+                    artifacts.append(try Self.artifact(logged, owner: places.owner, &problems))
+                } catch {
+                    problems.append("artifact '\(logged.name)' is not kept: \(error.message)")
+                }
+            }
+        }
+        return (artifacts, problems)
+    }
+
+    private static func artifact(
+        _ logged: WandbArtifact, owner: UInt32?, _ problems: inout [String]
+    ) throws(SweepError) -> LeftArtifact {
+        if logged.isIncomplete { throw SweepError(.usage, "it holds more files than the run's file lists") }
+        var places: [String: String] = [:]
+        var skipped: [String] = []
+        for file in logged.files {
+            if let place = file.place, ArtifactManifest.isPath(file.path) {
+                places[file.path] = place
+            } else {
+                skipped.append("\(file.path.prefix(200)): it is a reference, or no path in a folder")
+            }
+        }
+        let manifest = ArtifactManifest(
+            type: logged.type, metadata: logged.metadata, aliases: logged.aliases.isEmpty ? nil : logged.aliases,
+            files: [])
+        let scan = try ArtifactScan(paths: Array(places.keys), in: "it", manifest, skipped: skipped) {
+            (path) throws(SweepError) in
+            let opened = try OfferedFile.open(anywhere: places[path] ?? "", owner: owner)
+            let copy = fcntl(opened.descriptor, F_DUPFD_CLOEXEC, 0)
+            guard copy >= 0 else { throw SweepError(.failed, String(cString: strerror(errno))) }
+            return copy
+        }
+        problems += scan.skipped.prefix(5).map { "artifact '\(logged.name)': left out: \($0)" }
+        return LeftArtifact(name: logged.name, folder: "", scan: scan, places: places, owner: owner)
+    }
+
     /// What was left out stays, and all that is with it.
     static func remove(_ artifact: LeftArtifact) {
-        guard artifact.scan.skipped.isEmpty else { return }
+        // What W&B's client has put aside is what 'wandb sync' sends.
+        guard artifact.scan.skipped.isEmpty, artifact.places == nil else { return }
         FolderTree.remove(artifact.file.map { artifact.folder + "/" + $0 } ?? artifact.folder)
     }
 }

@@ -134,7 +134,7 @@ final class ArtifactUpload {
             return Array(artifact.scan.bytes.dropFirst(content.sent).prefix(count))
         }
         if content.file == nil {
-            content.file = try? OfferedFile.open(artifact.place(of: path), in: artifact.folder)
+            content.file = try? artifact.open(path)
         }
         return content.file.flatMap { DiskFile.read($0.descriptor, offset: content.sent, limit: count) }
     }

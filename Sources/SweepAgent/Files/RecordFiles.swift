@@ -22,6 +22,8 @@ package final class RecordFiles {
 
     var isEmpty: Bool { files.isEmpty }
 
+    func paths(of source: String) -> [String] { files.filter { $0.sourceName == source }.map(\.path) }
+
     func contains(_ path: String) -> Bool { paths.contains(path) }
 
     static func isWanted(_ name: String) -> Bool { BuiltIns.fileSources.contains { $0.reads(fileName: name) } }

@@ -31,15 +31,19 @@ final class ArtifactIntake: Sendable {
         /// What was asked for, and how long it is said to be (by each who offers it): nothing else is taken.
         var pending: [String: [Int]] = [:]
         var lastComplaint: SweepError?
+        /// Sweeps whose rules are to be applied, once the thread is free.
+        var retaining: Set<SweepID> = []
     }
 
     let store: Store
+    private let catalogue: SweepCatalogue
     private let logger: Logger
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state: Mutex<State>
 
-    init(_ folder: sending BlobFolder, store: Store, logger: Logger) {
+    init(_ folder: sending BlobFolder, store: Store, catalogue: SweepCatalogue, logger: Logger) {
         self.store = store
+        self.catalogue = catalogue
         self.logger = logger
         state = Mutex(State(folder: folder))
         thread.start()
@@ -58,6 +62,7 @@ final class ArtifactIntake: Sendable {
                     try store.attempts(attempt.trial).first(where: { $0.id == attempt })?.agent == agent
                 else { throw SweepError(.notFound, "this agent has no such attempt") }
                 progress = try consider(offer, aliases: [])
+                if progress.version != nil { retain(attempt.sweep) }
             } catch {
                 // A full disk: nothing is answered, and it is offered again.
                 complain(error, "artifact '\(offer.name.prefix(80))'")
@@ -278,6 +283,33 @@ final class ArtifactIntake: Sendable {
             freed.bytes = bytes + parts.bytes
             (freed.keptBlobs, freed.keptBytes) = (kept, keptBytes)
             return freed
+        }
+    }
+
+    // MARK: Retention
+
+    /// Trials have ended: of what their sweeps do not keep the versions go. Their contents stay until they are collected.
+    func committed(_ changes: [Change]) {
+        for case .trialChanged(let progress) in changes where progress.state.isFinal { retain(progress.id.sweep) }
+    }
+
+    private func retain(_ sweep: SweepID) {
+        guard let plan = catalogue[sweep], let rules = plan.keep,
+            state.withLock({ $0.retaining.insert(sweep).inserted })
+        else { return }
+        thread.submit { [self] work in
+            state.withLock { _ = $0.retaining.remove(sweep) }
+            guard work == .active else { return }
+            do throws(SweepError) {
+                let surplus = ArtifactShelf.surplus(
+                    of: try store.artifacts(sweep: sweep), rules, plan.objective?.goal)
+                guard !surplus.isEmpty else { return }
+                let count = try store.removeArtifacts(surplus.map(\.id))
+                logger.info(
+                    "sweep \(sweep) keeps \(count) versions of artifacts no longer ('sweep artifact gc' frees them)")
+            } catch {
+                complain(error, "artifacts of sweep \(sweep)")
+            }
         }
     }
 

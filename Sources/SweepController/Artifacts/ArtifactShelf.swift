@@ -34,6 +34,30 @@ struct ArtifactShelf {
         }
     }
 
+    /// The versions of one sweep that its rules do not keep. What a trial was given, what has a name of its own, and what a
+    /// trial has made that may go on, stays in any case.
+    static func surplus(of all: [StoredArtifact], _ rules: KeepRules, _ goal: Objective.Goal?) -> [StoredArtifact] {
+        var kept: Set<Int64> = []
+        for (name, versions) in Dictionary(grouping: all, by: \.name) {
+            switch rules[name] {
+            case .all: kept.formUnion(versions.map(\.id))
+            case .latest(let count):
+                kept.formUnion(versions.sorted { $0.version > $1.version }.prefix(count).map(\.id))
+            case .best(let count):
+                guard let goal else { continue }
+                let ranked = versions.filter { $0.objective != nil }.sorted { a, b in
+                    guard let x = a.objective, let y = b.objective, x != y else {
+                        // As `best` has it: of a trial the last, of trials that are as good the first.
+                        return a.attempt?.trial == b.attempt?.trial ? a.version > b.version : a.version < b.version
+                    }
+                    return goal.prefers(x, to: y)
+                }
+                kept.formUnion(ranked.prefix(count).map(\.id))
+            }
+        }
+        return all.filter { !kept.contains($0.id) && $0.isFinal && $0.aliases.isEmpty && $0.uses.isEmpty }
+    }
+
     private static func place(_ one: StoredArtifact) -> Collection { Collection(sweep: one.sweep, name: one.name) }
 
     var rows: [ArtifactRow] { all.map(row) }

@@ -29,6 +29,8 @@ struct EngineLoop {
         /// Takes the logs.
         var intake: LogIntake
         var alerts: AlertDesk
+        /// Keeps what trials have made.
+        var artifacts: ArtifactIntake
         /// The engine as the store has it.
         var restore: @Sendable () throws(SweepError) -> Engine
         /// Instead of `Store.apply`; tests make it fail or wait.
@@ -270,7 +272,10 @@ struct EngineLoop {
             outgoing.connection.send(outgoing.lines, finishing: outgoing.finished)
         }
         for (connection, reason) in turn.closing { connection.close(reason.isEmpty ? nil : reason) }
-        if !turn.changes.isEmpty { parts.hub.committed(turn.changes) }
+        if !turn.changes.isEmpty {
+            parts.hub.committed(turn.changes)
+            parts.artifacts.committed(turn.changes)
+        }
         for (answer, refusal) in turn.answers { answer(refusal.map { .failure($0) } ?? .success(())) }
     }
 

@@ -16,6 +16,8 @@ struct SweepPlan: Sendable {
     var isImporting = false
     /// Who is told of what.
     var notify: Notify?
+    /// Which versions of its artifacts stay; nil: all.
+    var keep: KeepRules?
     /// Metrics that are computed from others.
     var derived: [DerivedMetric] = []
     var priority: Int
@@ -86,6 +88,7 @@ struct ReadSweep: Sendable {
         plan.facts = SweepFacts(spec, expected: plan.expected)
         plan.derived = spec.derived
         plan.notify = spec.notify
+        plan.keep = spec.keep
     }
 
     /// A stored sweep. One whose file today's parser refuses stands still with the reason; its record stays as it is, so

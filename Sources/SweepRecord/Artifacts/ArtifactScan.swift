@@ -44,22 +44,38 @@ package struct ArtifactScan: Sendable {
             throw SweepError(.notFound, "\(path): \(String(cString: strerror(errno)))")
         }
         if status.st_mode & S_IFMT == S_IFDIR { try walk.enter(path, "") } else { walk.files = [""] }
-        var manifest = ArtifactManifest(type: type, metadata: metadata, aliases: aliases, files: [])
-        for file in walk.files.sorted() {
+        let single = String(path.split(separator: "/").last ?? "file")
+        try self.init(
+            paths: walk.files.map { $0.isEmpty ? single : $0 }, in: path,
+            ArtifactManifest(type: type, metadata: metadata, aliases: aliases, files: []), skipped: walk.skipped
+        ) { (file) throws(SweepError) in try open(walk.files == [""] ? "" : file) }
+    }
+
+    /// Files that need not lie in one folder.
+    ///
+    /// - Parameters:
+    ///   - paths: in the artifact.
+    ///   - what: for people.
+    ///   - manifest: without files.
+    package init(
+        paths: [String], in what: String, _ manifest: ArtifactManifest, skipped: [String] = [],
+        open: (_ path: String) throws(SweepError) -> Int32
+    ) throws(SweepError) {
+        var (manifest, skipped) = (manifest, skipped)
+        for path in paths.sorted() {
             do throws(SweepError) {
-                let descriptor = try open(file)
+                let descriptor = try open(path)
                 defer { close(descriptor) }
-                let name = file.isEmpty ? String(path.split(separator: "/").last ?? "file") : file
-                manifest.files.append(try Self.file(descriptor, name))
-                if file == Self.metadataFile, manifest.metadata == nil { manifest.metadata = Self.metadata(descriptor) }
+                manifest.files.append(try Self.file(descriptor, path))
+                if path == Self.metadataFile, manifest.metadata == nil { manifest.metadata = Self.metadata(descriptor) }
             } catch {
-                walk.skipped.append(error.message)
+                skipped.append(error.message)
             }
         }
         guard !manifest.files.isEmpty else {
-            throw SweepError(.usage, "\(path) holds no file\(walk.skipped.first.map { " that is taken: \($0)" } ?? "")")
+            throw SweepError(.usage, "\(what) holds no file\(skipped.first.map { " that is taken: \($0)" } ?? "")")
         }
-        try self.init(manifest, skipped: walk.skipped)
+        try self.init(manifest, skipped: skipped)
     }
 
     /// The files below a folder, links and devices left out.

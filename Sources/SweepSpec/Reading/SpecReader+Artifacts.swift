@@ -1,6 +1,6 @@
 import SweepModel
 
-/// `use_artifact`: what every trial is given before it starts.
+/// `use_artifact`: what every trial is given before it starts; `keep`: what stays of what trials make.
 extension SpecReader {
     /// - Parameter environment: `environment`, where `SWEEP_USE_ARTIFACTS` names more.
     mutating func readInputs(_ environment: [String: String]) -> [ArtifactInput]? {
@@ -43,5 +43,40 @@ extension SpecReader {
             log.error(error.message, at: node.place, mend: error.remedy)
             return nil
         }
+    }
+
+    // MARK: keep
+
+    /// `keep: best 5`, or by artifact: `keep: {model: best 5, logs: latest 2}`.
+    mutating func readKeep(_ objective: Objective?) -> KeepRules? {
+        guard let entry = top["keep"], !entry.value.isNull else { return nil }
+        var rules = KeepRules()
+        if let fields = entry.value.entries {
+            for field in fields {
+                guard ArtifactManifest.isName(field.key) else {
+                    log.error("'\(field.key.prefix(60))' is no name of an artifact", at: field.keyPlace)
+                    continue
+                }
+                rules.named[field.key] = rule(field.value, objective)
+            }
+        } else if let rule = rule(entry.value, objective) {
+            rules.usual = rule
+        }
+        return rules
+    }
+
+    private mutating func rule(_ node: YAMLNode, _ objective: Objective?) -> KeepRule? {
+        guard let rule = node.text.flatMap(KeepRule.init) else {
+            log.error(
+                "'keep' must be a rule, but it is \(node.kind)", at: node.place,
+                mend: "write 'keep: best 5', 'latest 3' or 'all'")
+            return nil
+        }
+        if rule.needsObjective, objective == nil {
+            log.error(
+                "'keep' asks for the best, but there is no metric to tell", at: node.place,
+                mend: "add 'metric: {name: val_loss, goal: minimize}', or write 'keep: latest 5'")
+        }
+        return rule
     }
 }

@@ -18,8 +18,8 @@ struct SpecReader {
         "method", "parameters", "program", "command", "metric", "metrics", "prior", "early_terminate", "run_cap",
         "name", "description",
         "project", "entity", "seed", "parallel", "retries", "max_losses", "timeout", "resources", "workdir",
-        "environment", "use_artifact", "priority", "zip", "repeat", "fidelity", "initial", "stop_when", "budget",
-        "exclude", "notify",
+        "environment", "use_artifact", "keep", "priority", "zip", "repeat", "fidelity", "initial", "stop_when",
+        "budget", "exclude", "notify",
     ]
 
     /// Keys of W&B that do nothing here, and what to know about them.
@@ -72,6 +72,7 @@ struct SpecReader {
             timeBudget: readBudget(), launch: launch)
         spec.derived = derived
         spec.notify = readNotify()
+        spec.keep = readKeep(objective)
         spec.excluded = log.hasErrors ? [] : readExclude(space)
         return log.hasErrors ? nil : spec
     }

@@ -116,7 +116,8 @@ extension Store {
                             THEN trials.objective END,
                         (SELECT group_concat(alias, ' ') FROM artifact_aliases WHERE artifact = a.id),
                         (SELECT group_concat(sweep || '/' || trial || '/' || attempt, ' ') FROM artifact_uses
-                            WHERE artifact = a.id)
+                            WHERE artifact = a.id),
+                        trials.state IS NULL OR trials.state IN ('completed', 'pruned', 'failed', 'cancelled')
                     FROM artifacts AS a LEFT JOIN trials ON trials.sweep = a.sweep AND trials.number = a.trial
                     WHERE (?1 IS NULL OR a.sweep = ?1) AND (?2 IS NULL OR a.name = ?2) AND (?3 IS NULL OR a.id = ?3)
                     ORDER BY a.created DESC, a.id DESC LIMIT ?4
@@ -142,7 +143,7 @@ extension Store {
             size: row[8], files: row[9], metadata: try row.jsonOrNil(10, "artifacts.metadata"),
             created: Timestamp(milliseconds: row[11]),
             aliases: ((row[13] as String?) ?? "").split(separator: " ").map(String.init).sorted(),
-            objective: row[12], uses: uses.sorted())
+            objective: row[12], uses: uses.sorted(), isFinal: row[15])
     }
 
     /// By path.

@@ -19,6 +19,8 @@ package struct StoredArtifact: Hashable, Sendable {
     /// Of the trial that has made it, where that has finished with a finite one.
     package var objective: Double?
     package var uses: [AttemptID]
+    /// Nothing further happens to the trial that has made it.
+    package var isFinal: Bool
 }
 
 /// A version that is to be kept.
