@@ -6,8 +6,10 @@
 Needs Debian's chromium and chromium-driver. Exits with 1 when a journey fails; prints what each found.
 """
 import importlib.util
+import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -45,6 +47,17 @@ class Home:
 
     def cli(self, *arguments):
         return subprocess.run([self.sweep, *arguments], env=self.env, check=True, capture_output=True, text=True).stdout
+
+    def pruned(self):
+        """The first trial that a stopping rule ended."""
+        return next(t["number"] for t in self.trials() if t["state"] == "pruned")
+
+    def trials(self):
+        database = sqlite3.connect(os.path.join(self.path, "sweep.db"), timeout=20)
+        database.row_factory = sqlite3.Row
+        rows = database.execute("SELECT * FROM trials WHERE sweep = ? ORDER BY number", (self.id,)).fetchall()
+        database.close()
+        return rows
 
     def agent(self, program, *arguments):
         log = open(os.path.join(self.path, "agent.log"), "w")
@@ -227,6 +240,116 @@ def live_stop_retry(browser, home, agent):
     browser.wait("document.querySelectorAll('tbody tr').length === 2", "both sweeps")
 
 
+def record_tabs(browser, home, agent):
+    """Files, histograms, why, artifacts: each with its address, by keys, with its table."""
+    arrive(browser, home)
+    origin = home.address.split("/sweeps")[0]
+    trial = f"{origin}/sweeps/{home.id}/trials"
+    browser.open(f"{trial}/1")
+    browser.wait("document.querySelector('[role=tab]')", "the tabs")
+    browser.click_text("Files")
+    browser.wait("document.querySelector('.diff .a32') && document.querySelector('.diff .a31')", "the diff in its colours")
+    expect("tab=files" in browser.url() and "file=diff.patch" in browser.url(), browser.url())
+    text = browser.run("return document.querySelector('[role=tabpanel]')?.innerText")
+    for words in ("train.py\t2\t1", "<script>alert(3)</script>", "0123abcd", "3.12.1"):
+        expect(words in text, f"{words} is not in {text}")
+    browser.click_text("requirements.txt", "a")
+    browser.wait("document.querySelector('pre.log')?.innerText.includes('torch==2.5.0')", "another file")
+    browser.open(browser.url())
+    browser.wait("document.querySelector('pre.log')?.innerText.includes('torch==2.5.0')", "and again by its address")
+    browser.run("document.querySelector('[role=tab][aria-selected=true]').focus()")
+    browser.keys("\ue012\ue012")
+    browser.wait("document.querySelectorAll('[role=tabpanel] canvas').length === 2", "keys lead to the histograms")
+    expect("tab=model" in browser.url(), browser.url())
+    browser.wait("document.querySelector('[role=tabpanel] .note')?.innerText.includes('showing 2 of 2')", "two of them")
+    browser.wait("document.querySelector('[role=tabpanel] canvas')?.getAttribute('aria-label').includes('at last around')", "described")
+    browser.click('button[aria-label^="gradients/layer.0.weight"]')
+    browser.wait("document.querySelector('[role=tabpanel] figure table')?.innerText.includes('95 %')", "a table of them")
+    browser.type("[role=tabpanel] input[type=search]", "param")
+    browser.wait("document.querySelectorAll('[role=tabpanel] canvas').length === 1", "found by name")
+    browser.click_text("Why")
+    browser.wait("document.querySelector('[role=tabpanel]')?.innerText?.includes('0.41 ± 0.05, learnt from 11 trials')", "why this point")
+    browser.open(f"{trial}/{home.pruned()}?tab=why")
+    browser.wait("document.querySelector('[role=tabpanel]')?.innerText?.includes('needed 0.5 or less (median)')", "why it was stopped")
+    browser.click_text("trial 2", "[role=tabpanel] a")
+    browser.wait("location.pathname.endsWith('/trials/2')", "one that it was compared with")
+    artifacts(browser, home, agent, origin)
+
+
+def artifacts(browser, home, agent, origin):
+    path = os.path.join(home.path, "made.yaml")
+    with open(path, "w") as file:
+        file.write('name: made\nmethod: grid\nmetric: {name: loss, goal: minimize}\nparallel: 1\n'
+                   'command: [sh, -c, "mkdir -p $SWEEP_ARTIFACTS_DIR/model; echo weights ${x} > $SWEEP_ARTIFACTS_DIR/model/w.txt; echo loss=${x}"]\n'
+                   'parameters: {x: {values: [1, 2]}}\n')
+    sweep = home.cli("create", path, "-o", "id").split()[-1]
+    home.agent(agent, "--slots", "1")
+    deadline = time.time() + 60
+    while len(json.loads(home.cli("artifact", "ls", "--sweep", sweep, "--json"))["artifacts"]) < 2:
+        expect(time.time() < deadline, "no artifacts")
+        time.sleep(0.2)
+    # The second trial was given what the first has made.
+    database = sqlite3.connect(os.path.join(home.path, "sweep.db"), timeout=20)
+    with database:
+        database.execute("INSERT INTO artifact_uses (artifact, sweep, trial, attempt, time)"
+                         " SELECT id, sweep, 2, 1, 0 FROM artifacts WHERE sweep = ? AND trial = 1", (sweep,))
+    database.close()
+    browser.open(f"{origin}/sweeps/{sweep}/trials/2?tab=artifacts")
+    browser.wait("document.querySelectorAll('svg.lineage a').length === 4", "two runs and two artifacts")
+    expect(browser.run("return document.querySelectorAll('svg.lineage path').length") == 3, "and what leads where")
+    browser.click('button[aria-label="Lineage: show as a table"]')
+    browser.wait("document.querySelector('figure[aria-label=Lineage] tbody')?.rows.length === 3", "the same as a table")
+    browser.click('button[aria-label="Lineage: show as a table"]')
+    browser.wait("document.querySelector('svg.lineage a')", "the graph again")
+    browser.run("document.querySelector('svg.lineage a').focus()")
+    browser.keys("\ue007")
+    browser.wait("location.pathname.endsWith('/trials/1') && document.querySelectorAll('svg.lineage a').length === 3", "a key leads to who made it")
+    expect("tab=artifacts" in browser.url(), browser.url())
+    browser.click_text("model:v0", "td a")
+    browser.wait("location.search.includes('artifact=')", "an artifact has an address")
+    browser.wait("document.querySelector('[role=tabpanel]')?.innerText?.includes('w.txt')", "and its files")
+    row = "document.querySelector('tbody tr')?.innerText"
+    browser.wait(f"{row}?.includes('best') && !{row}.includes('latest')", "the older one is the best, and not the latest")
+    browser.wait("document.querySelector('a[download]')", "its file can be had")
+    saved = browser.run("return fetch(document.querySelector('a[download]').href).then(r => r.text())")
+    expect(saved == "weights 1\n", f"its content is {saved!r}")
+
+
+def edit(browser, home, agent):
+    """A brushed range becomes the sweep's, checked first; a grid grows, and other pages hear of it."""
+    arrive(browser, home)
+    browser.open(home.address.split("#")[0] + "?brush=lr:[0.001..0.01]")
+    browser.wait(READY, "all charts")
+    browser.click("#edit summary")
+    browser.click_text("Selected range")
+    box = "document.querySelector('#edit input[name=range]').value"
+    expect(browser.run(f"return {box}") == "lr=0.001:0.01", browser.run(f"return {box}"))
+    browser.type("#edit input[name=because]", "the rest is <b>worse</b>")
+    browser.click_text("Check")
+    said = browser.wait("document.querySelector('#edit p').innerText", "what it would change")
+    expect("lr" in said and not browser.run("return document.querySelector('#edits')"), said)
+    browser.click_text("Change")
+    edits = browser.wait("document.querySelector('#edits')?.innerText", "the change is in the record")
+    expect("the rest is <b>worse</b>" in edits, edits)
+    expect("0.001" in browser.run("return document.querySelector('.facts').innerText"), "the new law is shown")
+    expect("worse" in home.cli("show", home.id), "the commands show it, too")
+    browser.click("#edit summary")
+    browser.type("#edit input[name=range]", "nothing=1:2")
+    browser.click_text("Change")
+    browser.wait("document.querySelector('#notice .bad')", "a wrong one is explained")
+    browser.wait("document.querySelector('#notice .bad').innerText.includes('nothing')", "by its name")
+    browser.errors()
+    path = os.path.join(home.path, "grid.yaml")
+    with open(path, "w") as file:
+        file.write(LIVE.format(script="train.sh"))
+    sweep = home.cli("create", path, "-o", "id").split()[-1]
+    browser.open(home.address.split("/sweeps")[0] + f"/sweeps/{sweep}")
+    browser.wait(READY, "the grid")
+    home.cli("edit", sweep, "--add", "x=7")
+    browser.wait("document.querySelector('#edits')?.innerText.includes('7')", "an edit elsewhere is heard of here")
+    expect("7 values" in browser.run("return document.querySelector('.facts').innerText"), "with the new law")
+
+
 def looks(browser, home, shots, name):
     """No sideways scrolling, no overlap with the frame, at both sizes; pictures for whoever looks."""
     # Both themes at both sizes only where somebody looks at the pictures: what is checked depends on the size.
@@ -260,11 +383,12 @@ def accessible(browser, home, _):
     with open(os.path.join(os.path.dirname(found.origin), "axe.min.js"), encoding="utf-8") as file:
         source = file.read()
     arrive(browser, home)
-    for page in ("", "/trials/3", "/trials/3?tab=charts", "/trials/3?tab=logs", "/compare?trials=1,2"):
+    for page in ("", "/trials/3", *(f"/trials/1?tab={tab}" for tab in ("charts", "model", "logs", "files", "artifacts", "why")),
+                 "/compare?trials=1,2"):
         for theme in ("light", "dark"):
             browser.run("localStorage.setItem('sweep.theme', arguments[0])", theme)
             browser.open(home.address.split("#")[0] + page)
-            browser.wait(READY if not page else "document.querySelector('.card, .log, .small')", "the page")
+            browser.wait(READY if not page else "document.querySelector('.card, .log, .small, [role=tabpanel] .empty')", "the page")
             time.sleep(0.4)
             browser.run(source + "; window.axe = axe; window.found = null; axe.run(document, {resultTypes: ['violations']}).then(r => { window.found = r.violations.map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target + ' ' + n.failureSummary).join(' | ')); });")
             found = browser.wait("window.found !== null && [window.found]", "axe ends", 60)[0]
@@ -275,6 +399,7 @@ CASES = [
     ("best and why", "normal", 30, best_and_why), ("brush, filter, restore", "normal", 300, brush_filter_restore),
     ("dark and keys", "normal", 30, dark_and_keys), ("hostile", "hostile", 12, hostile),
     ("note in the report", "normal", 30, note_in_report),
+    ("record", "normal", 60, record_tabs), ("edit", "normal", 30, edit),
     ("accessible", "normal", 30, accessible), ("live, stop, retry", "one", 1, live_stop_retry),
     ("none", "zero", 0, lambda b, h, s: (arrive(b, h), looks(b, h, s, "zero"))),
     ("one", "one", 1, lambda b, h, s: (arrive(b, h), looks(b, h, s, "one"))),
@@ -304,7 +429,7 @@ def main():
                 with Home(sweep, case, trials) as home:
                     browser.requested()
                     browser.errors()
-                    journey(browser, home, agent if journey is live_stop_retry else shots)
+                    journey(browser, home, agent if journey in (live_stop_retry, record_tabs, edit) else shots)
                     clean(browser, home)
                     browser.open("about:blank")
                 print(f"ok      {name} ({time.time() - began:.1f} s)", flush=True)

@@ -124,7 +124,15 @@ def fill(home, sweep, case, count, steps):
         db.executemany(
             "INSERT INTO reports (sweep, trial, attempt, sequence, position, step, time, metrics) VALUES (?,?,?,?,?,?,?,?)",
             reports)
+    with db:
+        # What a search and a stopping rule say of a point.
+        db.execute("UPDATE trials SET suggestion = ? WHERE number = 1", (json.dumps(
+            {"origin": "gaussian process", "mean": 0.41, "deviation": 0.05, "learntFrom": 11}),))
+        db.execute("UPDATE attempts SET stopping = ? WHERE outcome = 'pruned'", (json.dumps(
+            {"rule": "median", "rung": 10, "value": 0.6, "threshold": 0.5, "neighbours": [1, 2]}),))
     db.close()
+    if count:
+        record(os.path.join(home, "runs", sweep, "1", "1"), rng)
     for n, trial in enumerate(trials, 1):
         if trial[6] == "failed" and n <= 200:
             folder = os.path.join(home, "runs", sweep, str(n), "1")
@@ -133,6 +141,37 @@ def fill(home, sweep, case, count, steps):
                 for line in range(80):
                     log.write(f"step {line} \x1b[32mloss\x1b[0m={2 / (line + 1):.4f}\n")
                 log.write(f"\x1b[31mRuntimeError: {trial[11]}\x1b[0m\n")
+
+
+PATCH = """diff --git a/train.py b/train.py
+index 1..2 100644
+--- a/train.py
++++ b/train.py
+@@ -1,3 +1,4 @@
+ import numpy
+-rate = 0.1
++rate = 0.2
++# <script>alert(3)</script>
+"""
+
+
+def record(folder, rng):
+    """The files of a trial's record, with two histograms over time."""
+    os.makedirs(folder, exist_ok=True)
+    overview = {"host": "node0", "cpu": {"logical": 8}, "python": {"version": "3.12.1", "packages": 2},
+                "code": {"remote": "https://example.org/x.git", "branch": "main", "commit": "0123abcd", "dirty": True}}
+    lines = []
+    for step in range(200):
+        for name, width in (("gradients/layer.0.weight", 1 / (step + 5)), ("parameters/layer.0.weight", 0.2 + step / 400)):
+            values = [0] * 64
+            for _ in range(300):
+                values[min(63, max(0, int(32 + 32 * rng.gauss(0, width))))] += 1
+            histogram = {"_type": "histogram", "bins": [k / 32 - 1 for k in range(65)], "values": values}
+            lines.append(json.dumps({"name": name, "kind": "histogram", "step": step, "json": json.dumps(histogram)}))
+    for name, text in (("overview.json", json.dumps(overview)), ("diff.patch", PATCH),
+                       ("requirements.txt", "numpy==2.1.0\ntorch==2.5.0\n"), ("details.jsonl", "\n".join(lines) + "\n")):
+        with open(os.path.join(folder, name), "w") as file:
+            file.write(text)
 
 
 def make(sweep, home, case, count, steps=(40, 60)):

@@ -41,6 +41,15 @@ package protocol DashboardBackend: Sendable {
     /// Tells what changes of a sweep from now on.
     func changes(of sweep: SweepID) -> any DashboardChanges
 
+    /// Why the trial was tried and why it was stopped, in words; and the trials that it was compared with.
+    func reasons(of trial: TrialID) async throws -> (facts: [(name: String, text: String)], neighbours: [Int])
+
+    /// The files of an attempt's record that are there, with their sizes in bytes.
+    func recordFiles(_ attempt: AttemptID) async throws -> [(name: String, size: Int)]
+
+    /// Up to `limit` bytes of a file of the record, by its name in `recordFiles`.
+    func record(_ attempt: AttemptID, _ file: String, from offset: Int, limit: Int) async throws -> [UInt8]
+
     /// A piece of an attempt's log.
     func log(_ attempt: AttemptID, from place: LogPlace) async throws -> LogSlice
 }

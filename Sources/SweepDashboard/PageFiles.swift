@@ -18,6 +18,7 @@ enum PageFiles {
         "sweep.js": PackageResources.sweep_js,
         "table.js": PackageResources.table_js,
         "run.js": PackageResources.run_js,
+        "record.js": PackageResources.record_js,
         "compare.js": PackageResources.compare_js,
         "agents.js": PackageResources.agents_js,
     ]

@@ -208,6 +208,21 @@ final class TestBackend: DashboardBackend {
         return changes
     }
 
+    func reasons(of trial: TrialID) async throws -> (facts: [(name: String, text: String)], neighbours: [Int]) {
+        ([("chosen by", "a <b>die</b>"), ("", "thrown twice")], [1, 2])
+    }
+
+    /// Files of every attempt's record, by name.
+    let record = Mutex<[String: [UInt8]]>([:])
+
+    func recordFiles(_ attempt: AttemptID) async throws -> [(name: String, size: Int)] {
+        record.withLock { $0.map { ($0.key, $0.value.count) }.sorted { $0.0 < $1.0 } }
+    }
+
+    func record(_ attempt: AttemptID, _ file: String, from offset: Int, limit: Int) async throws -> [UInt8] {
+        Array(record.withLock { $0[file] ?? [] }.dropFirst(offset).prefix(limit))
+    }
+
     func log(_ attempt: AttemptID, from place: LogPlace) async throws -> LogSlice {
         LogSlice(text: "\(attempt) \(place)", start: 0, next: 3, hasMore: false)
     }

@@ -109,11 +109,13 @@ struct LogReader {
         return bytes.count
     }
 
-    private var size: Int {
+    /// Of the file, in bytes; 0: there is none.
+    var size: Int {
         FileFacts(path)?.size ?? 0
     }
 
-    private func read(from offset: Int, count: Int) -> [UInt8] {
+    /// What stands there; a gap is zeros.
+    func read(from offset: Int, count: Int) -> [UInt8] {
         guard count > 0 else { return [] }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }

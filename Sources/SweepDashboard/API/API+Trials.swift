@@ -54,7 +54,7 @@ extension API {
     }
 
     /// The attempt that `?attempt=` names, or the newest.
-    private func attempt(_ asked: APIRequest, _ id: TrialID) async throws -> AttemptID {
+    func attempt(_ asked: APIRequest, _ id: TrialID) async throws -> AttemptID {
         let (trial, _) = try await snapshot(id)
         let newest = trial.progress.attempt
         guard newest > 0 else { throw APIError(.notFound, "trial \(id) has not started yet") }

@@ -37,6 +37,10 @@ enum APIRoutes {
         Route(.get, "\(version)/sweeps/{sweep}/trials/{trial}/metrics") { try await $0.metrics($1) },
         Route(.get, "\(version)/sweeps/{sweep}/trials/{trial}/metrics.csv") { try await $0.metricsCSV($1) },
         Route(.get, "\(version)/sweeps/{sweep}/trials/{trial}/log") { try await $0.log($1) },
+        Route(.get, "\(version)/sweeps/{sweep}/trials/{trial}/why") { try await $0.reasons($1) },
+        Route(.get, "\(version)/sweeps/{sweep}/trials/{trial}/files") { try await $0.recordFiles($1) },
+        Route(.get, "\(version)/sweeps/{sweep}/trials/{trial}/files/{file}") { try await $0.recordFile($1) },
+        Route(.get, "\(version)/sweeps/{sweep}/trials/{trial}/histograms") { try await $0.histograms($1) },
         Route(.post, "\(version)/sweeps/{sweep}/actions/{action}", .everything) { try await $0.act($1) },
         Route(.post, "\(version)/sweeps/{sweep}/trials/{trial}/actions/{action}", .everything) {
             try await $0.actOnTrial($1)

@@ -15,7 +15,7 @@ export async function show(main) {
       h('div.slots', a.slots.map(s => h('div.slot', h('b', s.gpu ? `${s.label} · ${s.gpu}` : s.label), ' ',
         s.trial ? link(`/sweeps/${s.trial.replace(/-(\d+)$/, '/trials/$1')}`, s.trial) : dim('idle'),
         s.paused ? h('p.warn', `takes no trial: ${s.paused}`) : null,
-        s.temperature !== undefined && s.temperature !== null ? h('span', { class: s.temperature > 85 ? 'bad' : 'dim' }, ` ${s.temperature} °C`) : null,
+        s.temperature != null ? h('span', { class: s.temperature > 85 ? 'bad' : 'dim' }, ` ${s.temperature} °C`) : null,
         s.memoryUsed ? dim(` ${bytes(s.memoryUsed)}`) : null))))));
   };
   await draw();

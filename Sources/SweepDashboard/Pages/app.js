@@ -64,7 +64,7 @@ function signIn() {
 
 addEventListener('click', event => {
   const link = event.target.closest?.('a[href^="/"]');
-  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || link.target) return;
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || link.hasAttribute('download')) return;
   const path = link.getAttribute('href');
   if (path.startsWith('/api/') || path.startsWith('/static/')) return;
   event.preventDefault();

@@ -1,6 +1,6 @@
 // The charts of the pages, each drawn by hand on a Plot.
-import { clamp, colour, duration, fill, h, keptChoice, keptToggle, num, palette, params, plural, ramp, rgb, text } from './lib.js';
-import { Marks, Plot, bounded, extent, font, line, makeScale, mark, stateColour } from './plot.js';
+import { clamp, duration, fill, h, keptChoice, keptToggle, known, num, palette, params, plural, ramp, rgb, text } from './lib.js';
+import { bounded, extent, font, ink, line, makeScale, mark, Marks, Plot, stateColour } from './plot.js';
 import { better, direction } from './model.js';
 
 export const axisScale = (axis, pad = 0.02) => {
@@ -15,7 +15,7 @@ const bounds = (range, log) => bounded(makeScale(log ? 'log' : 'linear', ...padd
 
 /** The range of most values: a few diverged trials must not flatten all others. */
 export function robust(values) {
-  const v = values.filter(Number.isFinite).sort((a, b) => a - b);
+  const v = values.filter(known).sort((a, b) => a - b);
   if (v.length < 8) return extent(v);
   const q = p => v[Math.min(v.length - 1, Math.floor(p * v.length))];
   const [a, b] = [q(0.02), q(0.9)], reach = (b - a) * 2 || Math.abs(b) || 1;
@@ -38,8 +38,7 @@ function drawTrials(ctl, p, x, y, isOn = i => ctl.mask[i]) {
 /** A line that goes across before it goes up or down. */
 function drawSteps(ctx, points, end) {
   if (!points.length) return;
-  ctx.strokeStyle = colour('--best');
-  ctx.lineWidth = 2;
+  ink(ctx, '--best', 2);
   ctx.beginPath();
   ctx.moveTo(...points[0]);
   points.forEach(([x, y], k) => { if (k) { ctx.lineTo(x, points[k - 1][1]); ctx.lineTo(x, y); } });
@@ -48,13 +47,13 @@ function drawSteps(ctx, points, end) {
 }
 
 /** Choices of what a chart shows, made anew when what can be chosen changes. */
-function chooser(box, names, keys, changed) {
+export function chooser(box, names, keys, changed) {
   if (box.dataset.names === names.join()) return;
   box.dataset.names = names.join();
   fill(box, keys.map(([label, key, value, options = names]) => keptChoice(label, key, options, changed, value)));
 }
 
-export function stateLegend() {
+function stateLegend() {
   const item = (name, words) => h('span', { style: { '--k': `var(${name})` } }, words);
   return h('div.legend', item('--best', '— best so far'), item('--completed', '● completed'), item('--pruned', '▼ pruned'), item('--running', '○ running'), item('--failed', '× failed'));
 }
@@ -83,17 +82,17 @@ export function historyChart(parent, ctl) {
       const { trials: t, sampled: s } = ctl, { fx, inner: [left, top, width, tall] } = p, target = ctl.facts?.target;
       if (s) {
         ctx.globalAlpha = 0.45;
-        for (let i = 0; i < s.number.length; i++) { ctx.fillStyle = ctx.strokeStyle = colour(stateColour[s.states[i]]); mark(ctx, s.states[i], fx(s.number[i]), p.py(s.objective[i]), 2); }
+        for (let i = 0; i < s.number.length; i++) { ink(ctx, stateColour[s.states[i]]); mark(ctx, s.states[i], fx(s.number[i]), p.py(s.objective[i]), 2); }
         ctx.globalAlpha = 1;
       }
       const marks = drawTrials(ctl, p, i => fx(t.number[i]), i => p.py(t.objective[i]));
       // What failed has no value: crosses along the lower edge.
-      for (let i = 0; i < t.length; i++) if (t.state[i] === 'f' && !Number.isFinite(t.objective[i])) marks.put('f', fx(t.number[i]), top + tall - 5, ctl.mask[i]);
+      for (let i = 0; i < t.length; i++) if (t.state[i] === 'f' && !known(t.objective[i])) marks.put('f', fx(t.number[i]), top + tall - 5, ctl.mask[i]);
       marks.show();
       drawSteps(ctx, bestSteps(ctl).map(([n, v]) => [fx(n), p.py(v)]), fx(t.number[t.length - 1] ?? 1));
       if (target >= p.range[0] && target <= p.range[1]) {
         ctx.setLineDash([4, 4]);
-        ctx.strokeStyle = colour('--dim');
+        ink(ctx, '--dim');
         line(ctx, left, p.py(target), left + width, p.py(target));
         ctx.setLineDash([]);
       }
@@ -157,9 +156,9 @@ export function importanceChart(parent, ctl) {
       ctx.textBaseline = 'middle';
       for (const r of rows) {
         const y = p.py(r.name), x0 = p.px(0), a = p.px(Math.max(0, r.share - r.error)), b = p.px(r.share + r.error);
-        ctx.fillStyle = colour('--c1');
+        ink(ctx, '--c1');
         ctx.fillRect(x0, y - tall / 2, Math.max(1, p.px(r.share) - x0), tall);
-        ctx.strokeStyle = ctx.fillStyle = colour('--ink');
+        ink(ctx, '--ink');
         line(ctx, a, y, b, y);
         line(ctx, b, y - 3, b, y + 3);
         ctx.fillText(`${num(r.share * 100, 2)} %${r.rho > 0.1 ? ' ↗' : r.rho < -0.1 ? ' ↘' : ''}`, Math.min(b + 5, p.inner[0] + p.inner[2] + 2), y);
@@ -192,8 +191,7 @@ export function edfChart(parent, ctl) {
     },
     draw: (ctx, p) => {
       for (const v of chosen.length === all.length ? [all] : [all, chosen]) {
-        ctx.strokeStyle = colour(v === all && v.length !== chosen.length ? '--waiting' : '--c1');
-        ctx.lineWidth = v.length === chosen.length ? 2 : 1;
+        ink(ctx, v === all && v.length !== chosen.length ? '--waiting' : '--c1', v.length === chosen.length ? 2 : 1);
         ctx.beginPath();
         const step = Math.max(1, Math.floor(v.length / p.inner[2]));
         for (let i = 0; i < v.length; i += step) { const x = p.px(v[i]); ctx.lineTo(x, p.py(i / v.length)); ctx.lineTo(x, p.py(Math.min(1, (i + step) / v.length))); }
@@ -260,7 +258,7 @@ export function paretoChart(parent, ctl) {
       y = all.includes(asked('py')) ? asked('py') : all[0];
       const goals = ['low', 'high'], gx = asked('pxg') || 'low', gy = asked('pyg') || (ctl.facts?.goal === 'maximize' ? 'high' : 'low'), sx = gx === 'high' ? -1 : 1, sy = gy === 'high' ? -1 : 1;
       chooser(selects, all, [['Across', 'px', x], ['What is better across', 'pxg', gx, goals], ['Up', 'py', y], ['What is better up', 'pyg', gy, goals]], () => p.render());
-      p.idx = [...ctl.visible()].filter(i => 'cp'.includes(ctl.trials.state[i]) && Number.isFinite(value(x, i)) && Number.isFinite(value(y, i)));
+      p.idx = [...ctl.visible()].filter(i => 'cp'.includes(ctl.trials.state[i]) && known(value(x, i)) && known(value(y, i)));
       let best = Infinity;
       front = [...p.idx].sort((a, b) => sx * (value(x, a) - value(x, b)) || sy * (value(y, a) - value(y, b))).filter(i => { const v = sy * value(y, i), isBest = v < best; if (isBest) best = v; return isBest; });
       const range = name => makeScale('linear', ...padded(robust(p.idx.map(i => value(name, i)))));
@@ -300,7 +298,7 @@ export function timelineChart(parent, ctl, data) {
       const tall = clamp(p.inner[3] / Math.max(1, d.slots.length) * 0.75, 2, 13);
       d.trial.forEach((_, i) => {
         const x = p.px(d.from[i]), wide = p.px(to(i)) - x;
-        ctx.fillStyle = colour(outcome[d.outcome[i]] ?? '--running');
+        ink(ctx, outcome[d.outcome[i]] ?? '--running');
         ctx.globalAlpha = d.outcome[i] ? 0.9 : 0.55;
         ctx.fillRect(x, p.py(slot(i)) - tall / 2, Math.max(1, wide - (wide > 3 ? 1 : 0)), tall);
       });
@@ -313,11 +311,11 @@ export function timelineChart(parent, ctl, data) {
 }
 
 /** Exponential smoothing that does not lean on its first value (as in Adam); NaN leaves a gap. */
-export function smooth(values, weight) {
+function smooth(values, weight) {
   if (!(weight > 0)) return values;
   let sum = 0, norm = 0;
   return values.map(v => {
-    if (!Number.isFinite(v)) return v;
+    if (!known(v)) return v;
     sum = sum * weight + (1 - weight) * v;
     norm = norm * weight + (1 - weight);
     return sum / norm;
@@ -325,19 +323,20 @@ export function smooth(values, weight) {
 }
 
 /** How curves are shown, from the address: smoothing, across and log. `changed` hears the new way. */
-export function curveOptions(keys = { weight: 'smooth', across: 'across', log: 'log' }, first = '') {
+const KEYS = { weight: 'smooth', across: 'across', log: 'log' };
+export function curveOptions(keys = KEYS, first = '') {
   const asked = params(), across = asked.get(keys.across) ?? first;
   return { weight: Number(asked.get(keys.weight) ?? 0), time: across === 'time', logx: across === 'log', log: asked.get(keys.log) === '1' };
 }
-export function curveControls(changed, keys = { weight: 'smooth', across: 'across', log: 'log' }, first = '') {
+export function curveControls(changed, keys = KEYS, first = '') {
   const tell = () => changed(curveOptions(keys, first)), axes = { '': 'Step', log: 'Log step', time: 'Time' };
   return [keptChoice('Smoothing', keys.weight, [['', 'Raw'], ...['0.6', '0.9', '0.97'].map(w => [w, `Smooth ${w}`])], tell),
     keptChoice('Across', keys.across, first ? [[first, axes[first]], ['step', 'Step']] : Object.entries(axes), tell), keptToggle('Log', keys.log, tell)];
 }
 
 /**
- * Curves over steps or time. `data()` gives [{ name, step, value, time, href }]; more than eight keep the colours of the
- * first eight with dashes.
+ * Curves over steps or time. `data()` gives [{ name, step, value, time }]; the ninth has the colour of the first, with
+ * dashes.
  */
 export function lineChart(parent, { title, data, height = 220, controls, options, open, yLabel }) {
   const state = { ...options };
@@ -355,7 +354,7 @@ export function lineChart(parent, { title, data, height = 220, controls, options
         if (v > hi && v < Infinity) hi = v;
       }
       if (!(lo <= hi)) [lo, hi] = [0, 1];
-      curves.forEach((c, k) => { const step = n <= 6000 ? 1 : Math.ceil(c.xs.length * curves.length / 6000); for (let i = 0; i < c.xs.length; i += step) if (Number.isFinite(c.shown[i])) flat.push([c, i]); });
+      curves.forEach((c, k) => { const step = n <= 6000 ? 1 : Math.ceil(c.xs.length * curves.length / 6000); for (let i = 0; i < c.xs.length; i += step) if (known(c.shown[i])) flat.push([c, i]); });
       const isLog = state.log && hi > 0;
       p.curves = curves;
       return {
@@ -368,7 +367,7 @@ export function lineChart(parent, { title, data, height = 220, controls, options
     draw: (ctx, p) => {
       const many = p.curves.length > 24;
       for (const c of p.curves) {
-        ctx.strokeStyle = colour(palette[c.k % 8]);
+        ink(ctx, palette[c.k % 8]);
         ctx.setLineDash(many ? [] : [[], [6, 3], [2, 3], [8, 3, 2, 3]][Math.floor(c.k / 8) % 4]);
         if (state.weight > 0) { ctx.globalAlpha = 0.25; ctx.lineWidth = 1; path(ctx, p, c.xs, c.value); }
         ctx.globalAlpha = many ? 0.5 : 1;
@@ -378,9 +377,8 @@ export function lineChart(parent, { title, data, height = 220, controls, options
       ctx.setLineDash([]);
       ctx.globalAlpha = 1;
       // Values that are no numbers are marked where they came.
-      ctx.strokeStyle = colour('--failed');
-      ctx.lineWidth = 1.4;
-      for (const c of p.curves) for (let i = 0; i < c.xs.length; i++) if (!Number.isFinite(c.value[i])) mark(ctx, 'f', p.px(c.xs[i]), p.inner[1] + p.inner[3] - 5, 3);
+      ink(ctx, '--failed', 1.4);
+      for (const c of p.curves) for (let i = 0; i < c.xs.length; i++) if (!known(c.value[i])) mark(ctx, 'f', p.px(c.xs[i]), p.inner[1] + p.inner[3] - 5, 3);
     },
     table: () => ({ columns: ['name', 'step', 'value', 'seconds'], rows: plot.curves?.flatMap(c => c.step.map((s, i) => [c.name, s, c.value[i], c.time[i] / 1000])) ?? [] }),
   });

@@ -1,5 +1,5 @@
 // Some trials side by side: what differs, and how they went.
-import { api, bytes, clock, curve, dim, duration, enc, fill, flat, grid, h, keptChoice, link, noted, num, number, panel, params, plural, setParams, spring, stateBadge, text, th, toggle } from './lib.js';
+import { api, bytes, clock, curve, dim, duration, enc, fill, flat, grid, h, keptChoice, link, noted, num, number, panel, params, plural, setParams, spring, stateBadge, text, th, toggle, trialPath } from './lib.js';
 import { lineChart } from './charts.js';
 
 const MOST = 20;
@@ -32,7 +32,7 @@ export async function show(main, sweep) {
       }).filter(Boolean);
       return lines.length ? [h('tr', h('th', { colspan: runs.length + 1, scope: 'rowgroup' }, name)), ...lines] : [];
     });
-    fill(table, grid(['', ...runs.map((r, i) => th(link(`${path}/trials/${r.trial.number}`, `trial ${r.trial.number}`), i === 0 ? ' (base)' : '', ' ', stateBadge(r.trial.state)))], rows),
+    fill(table, grid(['', ...runs.map((r, i) => th(link(trialPath(sweep, r.trial.number), `trial ${r.trial.number}`), i === 0 ? ' (base)' : '', ' ', stateBadge(r.trial.state)))], rows),
       hidden ? noted(`${plural(hidden, 'row')} the same in all ${plural(runs.length, 'trial')} ${hidden === 1 ? 'is' : 'are'} not shown`) : null);
   };
   const chart = panel();

@@ -5,7 +5,7 @@ export function h(name, ...children) {
   const [tag, ...classes] = name.split('.'), el = document.createElement(tag);
   if (classes.length) el.className = classes.join(' ');
   for (const [key, value] of Object.entries(children[0]?.constructor === Object ? children.shift() : {})) {
-    if (value === undefined || value === null || value === false) continue;
+    if (value == null || value === false) continue;
     if (key.startsWith('on')) el.addEventListener(key.slice(2), value);
     else if (key === 'class') el.className = `${el.className} ${value}`.trim();
     else if (key === 'style') for (const [k, v] of Object.entries(value)) el.style.setProperty(k, v);
@@ -20,7 +20,7 @@ function add(el, children) {
   for (const child of children) {
     if (Array.isArray(child)) add(el, child);
     else if (child instanceof Node) el.append(child);
-    else if (child !== undefined && child !== null && child !== false) el.append(String(child));
+    else if (child != null && child !== false) el.append(String(child));
   }
 }
 
@@ -55,7 +55,7 @@ export function sortHead(label, key, sort, changed, isNumber) {
 }
 
 /** Names and what they have; what is missing is left out. */
-export const facts = rows => h('dl.facts', rows.filter(([, v]) => v !== null && v !== undefined && v !== '').map(([k, v]) => [h('dt', k), h('dd', v instanceof Node ? v : text(v))]));
+export const facts = rows => h('dl.facts', rows.filter(([, v]) => v != null && v !== '').map(([k, v]) => [h('dt', k), h('dd', v instanceof Node ? v : text(v))]));
 
 /** Nested members with their path as name. */
 export const flat = (value, prefix = '') => Object.entries(value).flatMap(([k, v]) => v && typeof v === 'object' && !Array.isArray(v) && Object.keys(v).length ? flat(v, `${prefix}${k}.`) : [[prefix + k, v]]);
@@ -66,15 +66,16 @@ export function fill(el, ...children) {
   return el;
 }
 
-// ---- numbers and times ----
+// Numbers and times.
 
-/** A number from the API: texts stand for what JSON does not have. */
+/** Of the API: texts stand for what JSON does not have. */
 export const number = v => typeof v === 'number' ? v : ['NaN', 'Infinity', '-Infinity'].includes(v) ? Number(v) : null;
+export const known = Number.isFinite;
 export const clamp = (v, lo, hi) => Math.min(hi, Math.max(lo, v));
 
 /** Four significant digits. */
 export function num(v, digits = 4) {
-  if (v === null || v === undefined) return '–';
+  if (v == null) return '–';
   if (typeof v !== 'number') return text(v);
   if (!Number.isFinite(v)) return Number.isNaN(v) ? 'NaN' : v > 0 ? '∞' : '−∞';
   if (v === 0) return '0';
@@ -88,13 +89,13 @@ export function num(v, digits = 4) {
 
 /** Any JSON value, short. */
 export function text(v) {
-  if (v === null || v === undefined) return '–';
+  if (v == null) return '–';
   if (typeof v === 'number') return num(v);
   return typeof v === 'string' ? v : JSON.stringify(v);
 }
 
 export function duration(seconds) {
-  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return '–';
+  if (seconds == null || !Number.isFinite(seconds)) return '–';
   const s = Math.max(0, seconds);
   if (s < 10) return `${num(s, 2)} s`;
   if (s < 90) return `${Math.round(s)} s`;
@@ -103,11 +104,12 @@ export function duration(seconds) {
   return `${num(s / 86400, 2)} d`;
 }
 
-export const ago = ms => ms === null || ms === undefined ? '–' : `${duration((now() - ms) / 1000)} ago`;
+export const ago = ms => ms == null ? '–' : `${duration((now() - ms) / 1000)} ago`;
 export const clock = ms => ms ? new Date(ms).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' }) : '–';
-export const bytes = b => b === null || b === undefined ? '–'
-  : b < 1024 ? `${b} B` : b < 1048576 ? `${num(b / 1024, 3)} KiB` : b < 1073741824 ? `${num(b / 1048576, 3)} MiB` : `${num(b / 1073741824, 3)} GiB`;
-/** 12 345 */
+export function bytes(b) {
+  const k = clamp(Math.floor(Math.log2(b) / 10), 0, 3);
+  return b == null ? '–' : `${num(b / 1024 ** k, 3)} ${['B', 'KiB', 'MiB', 'GiB'][k]}`;
+}
 export const grouped = n => String(n).replace(/\B(?=(\d{3})+$)/g, ' ');
 export const plural = (n, one, many = one + 's') => `${grouped(n)} ${n === 1 ? one : many}`;
 
@@ -118,9 +120,9 @@ export const setNow = ms => { if (ms) skew = ms - Date.now(); };
 
 export const stateWords = { w: 'waiting', a: 'assigned', r: 'running', c: 'completed', p: 'pruned', f: 'failed', x: 'cancelled' };
 
-// ---- the API ----
+// The API.
 
-export class Refusal extends Error {
+class Refusal extends Error {
   constructor(status, body) {
     super(body?.error?.message ?? `the controller answered ${status}`);
     this.status = status;
@@ -148,8 +150,9 @@ export async function api(path, { method = 'GET', body, signal } = {}) {
 }
 
 export const enc = encodeURIComponent;
+export const trialPath = (sweep, n) => `/sweeps/${enc(sweep)}/trials/${n}`;
 
-// ---- the address: every state of a view is in it ----
+// The address: every state of a view is in it.
 
 export const params = () => new URLSearchParams(location.search);
 
@@ -157,7 +160,7 @@ export const params = () => new URLSearchParams(location.search);
 export function setParams(patch) {
   const all = params();
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null || value === undefined || value === '' || value === false) all.delete(key);
+    if (value == null || value === '' || value === false) all.delete(key);
     else all.set(key, value === true ? '1' : value);
   }
   const query = all.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
@@ -185,7 +188,7 @@ export function choice(label, options, value, changed) {
 /** The same, in the address under `key`. */
 export const keptChoice = (label, key, options, changed, value = '') => choice(label, options, params().get(key) ?? value, v => { setParams({ [key]: v }); changed(v); });
 
-// ---- notices ----
+// Notices.
 
 let noticeTimer;
 export function notify(message, isError = false) {
@@ -221,7 +224,7 @@ export function actionButton(label, path, { ask, done, cls } = {}) {
   return button;
 }
 
-// ---- colours ----
+// Colours.
 
 /** Okabe and Ito's eight: told apart by people who do not see all colours. Further lines take dashes. */
 export const palette = ['--c1', '--c2', '--c3', '--c4', '--c5', '--c6', '--c7', '--c8'];
@@ -254,7 +257,7 @@ export function ramp(t) {
 }
 export const rgb = c => `rgb(${c[0]} ${c[1]} ${c[2]})`;
 
-// ---- what this browser remembers ----
+// What this browser remembers.
 
 export function read(key) { try { return localStorage.getItem(`sweep.${key}`); } catch { return null; } }
 export function keep(key, value) {
@@ -277,13 +280,25 @@ export function every(ms, draw) {
   return () => clearInterval(timer);
 }
 
-/** What happens in a sweep, by name. The browser connects again by itself. */
+/** What happens in a sweep, by name. Only a page that is seen listens: browsers keep six connections for all tabs together. */
 export function listen(sweep, on) {
-  const live = byId('live'), source = new EventSource(`/api/v1/sweeps/${enc(sweep)}/events`);
-  const heard = { hello: () => { live.textContent = '● live'; }, gone: () => { live.textContent = 'deleted'; source.close(); } };
-  for (const name of ['hello', 'change', 'reload', 'gone']) source.addEventListener(name, e => { heard[name]?.(); on[name]?.(e.data ? JSON.parse(e.data) : null); });
-  source.onerror = () => { live.textContent = source.readyState === 2 ? 'not connected' : 'connecting…'; };
-  return () => source.close();
+  const live = byId('live');
+  let source;
+  const open = () => {
+    source?.close();
+    if (document.hidden) return;
+    source = new EventSource(`/api/v1/sweeps/${enc(sweep)}/events`);
+    for (const name of ['hello', 'change', 'reload', 'gone']) source.addEventListener(name, e => {
+      if (name === 'gone') source.close();
+      live.textContent = name === 'gone' ? 'deleted' : '● live';
+      on[name]?.(JSON.parse(e.data));
+    });
+    source.onerror = () => { live.textContent = source.readyState === 2 ? 'not connected' : 'connecting…'; };
+  };
+  open();
+  addEventListener('pagehide', () => source?.close());
+  document.addEventListener('visibilitychange', open);
+  return () => { document.removeEventListener('visibilitychange', open); source?.close(); };
 }
 
 /** A series of the API as a curve. */

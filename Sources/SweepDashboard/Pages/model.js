@@ -1,16 +1,14 @@
 // The trials of one sweep as columns, what is selected of them, and what follows from it.
-import { number, stateWords, text } from './lib.js';
+import { known, number, stateWords, text } from './lib.js';
 
 /** Trials that a page holds; a study with more is sampled by the controller. */
 export const LIMIT = 5000;
 
 export class Trials {
   constructor() {
-    this.number = []; this.state = []; this.objective = []; this.step = []; this.attempt = []; this.point = [];
-    this.started = []; this.ended = []; this.exit = []; this.slot = []; this.reason = [];
-    this.params = new Map(); this.metrics = new Map();
-    this.place = new Map();
-    this.total = 0; this.version = 0; this.matching = null;
+    for (const name of ['number', 'state', 'objective', 'attempt', 'point', 'started', 'ended', 'reason']) this[name] = [];
+    for (const name of ['params', 'metrics', 'place']) this[name] = new Map();
+    this.total = this.version = 0;
   }
 
   get length() { return this.number.length; }
@@ -29,13 +27,8 @@ export class Trials {
       }
       this.state[at] = table.states[i];
       this.objective[at] = number(table.objective[i]);
-      this.step[at] = table.step[i];
-      this.attempt[at] = table.attempt[i];
-      this.point[at] = table.point[i];
-      this.started[at] = table.started[i] === null ? null : table.started[i] + origin;
-      this.ended[at] = table.ended[i] === null ? null : table.ended[i] + origin;
-      this.exit[at] = table.exit[i];
-      this.slot[at] = table.slot[i] === null ? null : table.slotTexts[table.slot[i]];
+      for (const name of ['attempt', 'point']) this[name][at] = table[name][i];
+      for (const name of ['started', 'ended']) this[name][at] = table[name][i] === null ? null : table[name][i] + origin;
       this.reason[at] = table.reason[i] === null ? null : table.reasonTexts[table.reason[i]];
     }
     this.mergeColumns(this.params, table.parameters, table.number);
@@ -53,7 +46,7 @@ export class Trials {
     }
   }
 
-  isRanked(i) { return (this.state[i] === 'c' || this.state[i] === 'p') && Number.isFinite(this.objective[i]); }
+  isRanked(i) { return (this.state[i] === 'c' || this.state[i] === 'p') && known(this.objective[i]); }
   seconds(i) { return this.started[i] === null ? null : ((this.ended[i] ?? Date.now()) - this.started[i]) / 1000; }
   word(i) { return stateWords[this.state[i]]; }
   get(name, i) {
@@ -94,12 +87,11 @@ export class Selection {
   clear() { this.states.clear(); this.ranges.clear(); this.where = ''; this.fits = null; }
 
   /** A 1 for each trial that is selected. */
-  mask(trials, skip) {
+  mask(trials) {
     const mask = new Uint8Array(trials.length).fill(1);
     if (this.states.size) for (let i = 0; i < mask.length; i++) if (!this.states.has(trials.state[i])) mask[i] = 0;
     if (this.fits) for (let i = 0; i < mask.length; i++) if (!this.fits.has(trials.number[i])) mask[i] = 0;
     for (const [name, range] of this.ranges) {
-      if (name === skip) continue;
       for (let i = 0; i < mask.length; i++) {
         if (!mask[i]) continue;
         const v = trials.get(name, i);
@@ -135,7 +127,7 @@ export function groupBy(trials, indices, key) {
   });
 }
 
-export function meanError(values) {
+function meanError(values) {
   const n = values.length;
   if (!n) return { mean: null, error: null };
   const mean = values.reduce((a, b) => a + b, 0) / n;
@@ -153,7 +145,7 @@ export function axesOf(facts, trials) {
 }
 
 /** An axis of categories has the values that occur, numbers in their order; one of numbers has their range. */
-export function settleAxis(axis, values) {
+function settleAxis(axis, values) {
   const isText = values.some(v => typeof v === 'string');
   if (axis.kind === 'category' || isText) {
     const all = new Set(axis.values.map(v => v));
@@ -164,14 +156,14 @@ export function settleAxis(axis, values) {
     return axis;
   }
   let lo = axis.low ?? Infinity, hi = axis.high ?? -Infinity;
-  for (const v of values) if (typeof v === 'number' && Number.isFinite(v)) { if (v < lo) lo = v; if (v > hi) hi = v; }
+  for (const v of values) if (typeof v === 'number' && known(v)) { if (v < lo) lo = v; if (v > hi) hi = v; }
   Object.assign(axis, lo <= hi ? { low: lo, high: hi } : { low: 0, high: 1 });
   return axis;
 }
 
 /** Spearman's correlation of a parameter's numbers with the objective; null for categories and fewer than 8 trials. */
 export function direction(trials, indices, axis) {
-  const values = trials.params.get(axis.name), rows = axis.kind === 'category' ? [] : indices.filter(i => trials.isRanked(i) && Number.isFinite(values?.[i]));
+  const values = trials.params.get(axis.name), rows = axis.kind === 'category' ? [] : indices.filter(i => trials.isRanked(i) && known(values?.[i]));
   return rows.length < 8 ? null : correlation(ranks(rows.map(i => values[i])), ranks(rows.map(i => trials.objective[i])));
 }
 

@@ -1,6 +1,6 @@
 // Parallel coordinates: an axis a parameter on the scale of its law, a line a trial, a brush on every axis.
-import { clamp, colour, isDark, noted, num, plural, ramp, rgb, text, toggle } from './lib.js';
-import { Drawing, clip, font, line } from './plot.js';
+import { clamp, colour, isDark, known, noted, num, plural, ramp, rgb, text, toggle } from './lib.js';
+import { clip, Drawing, font, ink, line } from './plot.js';
 import { axisScale } from './charts.js';
 
 /** Above so many lines they are set pixel by pixel: strokes of a canvas would take a second. */
@@ -10,7 +10,7 @@ export class Parallel extends Drawing {
   constructor(parent, ctl) {
     super(parent, {
       title: 'Parameters together', csv: ctl.csv, height: 300, left: 46, right: 46, top: 34, bottom: 26,
-      legend: noted('Drag along an axis to select; click it to let go. Keys: ← → choose an axis, ↑ ↓ move its window, + − widen and narrow it, Esc lets go.'),
+      legend: noted('Drag along an axis to select, click it to let go. Keys: ← → axis, ↑ ↓ move, + − widen and narrow, Esc lets go.'),
       controls: [toggle('Pruned too', true, on => { this.pruned = on; this.render(); })],
       table: () => ({ columns: ['trial', ...this.axes.map(a => a.name)], rows: [...ctl.visible()].map(i => [ctl.trials.number[i], ...this.axes.map(a => ctl.trials.get(a.name, i))]) }),
     });
@@ -89,10 +89,10 @@ export class Parallel extends Drawing {
     const rows = [...t.number.keys()].filter(i => 'cf'.includes(t.state[i]) || (this.pruned && t.state[i] === 'p')), [lo, hi] = ctl.range(), tints = Array(t.length).fill(null);
     const ys = this.axes.map(a => {
       const out = new Float32Array(t.length);
-      for (const i of rows) { const v = a.scale.to(t.get(a.name, i)); out[i] = Number.isFinite(v) ? this.y(clamp(v, 0, 1)) : NaN; }
+      for (const i of rows) { const v = a.scale.to(t.get(a.name, i)); out[i] = known(v) ? this.y(clamp(v, 0, 1)) : NaN; }
       return out;
     });
-    for (const i of rows) { const s = clamp((t.objective[i] - lo) / (hi - lo || 1), 0, 1); if (Number.isFinite(t.objective[i])) tints[i] = ctl.facts?.goal === 'maximize' ? 1 - s : s; }
+    for (const i of rows) { const s = clamp((t.objective[i] - lo) / (hi - lo || 1), 0, 1); if (known(t.objective[i])) tints[i] = ctl.facts?.goal === 'maximize' ? 1 - s : s; }
     rows.sort((a, b) => (tints[b] ?? 2) - (tints[a] ?? 2));
     this.lines = { key, rows, ys, tints };
   }
@@ -154,13 +154,12 @@ export class Parallel extends Drawing {
     const { ctx, inner: [, top, wide, tall] } = this, room = wide / Math.max(1, this.axes.length - 1);
     this.axes.forEach((axis, k) => {
       const x = Math.round(this.x(k)) + 0.5, isFocused = k === this.focused && document.activeElement === this.canvas, isLast = k === this.axes.length - 1;
-      ctx.strokeStyle = colour(isFocused ? '--accent' : '--dim');
-      ctx.lineWidth = isFocused ? 2.5 : 1.2;
+      ink(ctx, isFocused ? '--accent' : '--dim', isFocused ? 2.5 : 1.2);
       line(ctx, x, top, x, top + tall);
       ctx.font = font(11);
       ctx.textAlign = 'center';
       ctx.textBaseline = 'alphabetic';
-      ctx.fillStyle = colour('--ink');
+      ink(ctx, '--ink');
       ctx.fillText(clip(axis.label ?? axis.name, Math.max(5, Math.floor(room / 6))), clamp(x, 30, this.width - 30), top - (k % 2 && room < 70 ? 20 : 7));
       ctx.textBaseline = 'middle';
       ctx.font = font(10);
@@ -170,10 +169,10 @@ export class Parallel extends Drawing {
         if (!(s >= -0.01 && s <= 1.01)) continue;
         const label = clip(axis.kind === 'category' ? text(v) : num(v, 3), Math.max(4, Math.floor(room / 8))), w = ctx.measureText(label).width;
         ctx.globalAlpha = 0.82;
-        ctx.fillStyle = colour('--card');
+        ink(ctx, '--card');
         ctx.fillRect(isLast ? x - 6 - w : x + 3, this.y(s) - 6, w + 3, 12);
         ctx.globalAlpha = 1;
-        ctx.fillStyle = colour('--ink');
+        ink(ctx, '--ink');
         ctx.fillText(label, isLast ? x - 4 : x + 4, this.y(s));
       }
       const range = this.chosen(axis);

@@ -1,5 +1,5 @@
 // One chart: a canvas with axes, a tooltip, a brush, keys, and a table of the same data. What is drawn is the caller's.
-import { clamp, colour, fill, grid, h, h2, noted, num, onTheme, perFrame, plural, spring, text, toggle } from './lib.js';
+import { clamp, colour, fill, grid, h, h2, known, noted, num, onTheme, perFrame, plural, spring, text, toggle } from './lib.js';
 
 /** Most rows of a chart's table; more are in the CSV file. */
 const TABLE_ROWS = 200;
@@ -23,7 +23,7 @@ const scales = {
 
 export function makeScale(kind, lo, hi, values) {
   if (kind === 'category') return scales.category(values ?? []);
-  if (!Number.isFinite(lo) || !Number.isFinite(hi)) [lo, hi] = [0, 1];
+  if (!known(lo) || !known(hi)) [lo, hi] = [0, 1];
   if (kind === 'log') {
     if (!(lo > 0)) lo = hi > 0 ? hi / 1000 : 1e-3;
     if (!(hi > lo)) { hi = lo * 1.5; lo /= 1.5; }
@@ -64,7 +64,7 @@ function timeText(ms) {
 export function extent(values, positive = false) {
   let lo = Infinity, hi = -Infinity;
   for (const v of values) {
-    if (!Number.isFinite(v) || (positive && v <= 0)) continue;
+    if (!known(v) || (positive && v <= 0)) continue;
     if (v < lo) lo = v;
     if (v > hi) hi = v;
   }
@@ -133,12 +133,12 @@ export class Drawing extends Figure {
     this.painted = performance.now();
   }
 
-  describe(words) { this.canvas.setAttribute('aria-label', `${this.o.title}: ${words ?? ''}`); }
+  describe(words) { this.canvas.setAttribute('aria-label', `${this.o.title}: ${words}`); }
 
   /** Words in place of data. */
   say(words) {
     const { ctx } = this;
-    ctx.fillStyle = colour('--dim');
+    ink(ctx, '--dim');
     ctx.font = font(13);
     ctx.textAlign = 'center';
     ctx.fillText(words, this.width / 2, this.height / 2, this.width - 20);
@@ -153,7 +153,7 @@ export class Drawing extends Figure {
   /** What is selected: from x0, y0 to x1, y1. */
   window(x0, y0, x1, y1, alpha) {
     const { ctx } = this;
-    ctx.fillStyle = ctx.strokeStyle = colour('--accent');
+    ink(ctx, '--accent');
     ctx.globalAlpha = alpha;
     ctx.fillRect(x0, y0, x1 - x0, y1 - y0);
     ctx.globalAlpha = 1;
@@ -218,9 +218,8 @@ export class Plot extends Drawing {
   axes() {
     const { ctx, x, y } = this, [l, t, w, tall] = this.inner;
     ctx.font = font(11);
-    ctx.lineWidth = 1;
+    ink(ctx, '--dim', 1);
     ctx.strokeStyle = colour('--grid');
-    ctx.fillStyle = colour('--dim');
     ctx.textAlign = 'right';
     ctx.textBaseline = 'middle';
     for (const v of y.ticks(Math.max(2, Math.floor(tall / 36)))) {
@@ -312,9 +311,8 @@ export class Plot extends Drawing {
     tip.hidden = !hits || at >= hits.n;
     if (tip.hidden) return;
     const px = this.px(hits.x(at)), py = this.py(hits.y(at));
-    if (Number.isFinite(px) && Number.isFinite(py)) {
-      ctx.strokeStyle = colour('--ink');
-      ctx.lineWidth = 1.5;
+    if (known(px) && known(py)) {
+      ink(ctx, '--ink', 1.5);
       ctx.beginPath();
       ctx.arc(px, py, 6, 0, 7);
       ctx.stroke();
@@ -326,6 +324,11 @@ export class Plot extends Drawing {
   }
 }
 
+/** The colour, by its name, of what is drawn next. */
+export function ink(ctx, name, width) {
+  ctx.strokeStyle = ctx.fillStyle = colour(name);
+  if (width) ctx.lineWidth = width;
+}
 export const font = size => `${size}px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif`;
 export const clip = (s, n) => s.length > n ? `${s.slice(0, n - 1)}…` : s;
 export function line(ctx, x0, y0, x1, y1) {
@@ -335,7 +338,7 @@ export function line(ctx, x0, y0, x1, y1) {
   ctx.stroke();
 }
 /** Draws at most once a frame, and only what can be seen; the rest when it is scrolled to. */
-export function whileSeen(plot) {
+function whileSeen(plot) {
   let seen = true, due = false;
   const draw = perFrame(() => { if (seen || !plot.painted) plot.paint(); else due = true; });
   new IntersectionObserver(entries => {
@@ -372,17 +375,16 @@ export class Marks {
   drawShape(state, r) {
     const size = Math.ceil((2 * r + 3) * this.ratio), half = size >> 1, canvas = Object.assign(document.createElement('canvas'), { width: size, height: size }), ctx = canvas.getContext('2d', { willReadFrequently: true });
     ctx.scale(this.ratio, this.ratio);
-    ctx.fillStyle = ctx.strokeStyle = colour(stateColour[state]);
-    ctx.lineWidth = 1.4;
+    ink(ctx, stateColour[state], 1.4);
     mark(ctx, state, size / this.ratio / 2, size / this.ratio / 2, r);
     const pixels = ctx.getImageData(0, 0, size, size).data, offsets = [];
-    let ink = [0, 0, 0], most = 0;
+    let rgb = [0, 0, 0], most = 0;
     for (let i = 0; i < size * size; i++) {
       const alpha = pixels[4 * i + 3];
       if (alpha > 90) offsets.push((i / size | 0) - half, i % size - half);
-      if (alpha > most) { most = alpha; ink = pixels.slice(4 * i, 4 * i + 3); }
+      if (alpha > most) { most = alpha; rgb = pixels.slice(4 * i, 4 * i + 3); }
     }
-    const pack = a => (a << 24 | ink[2] << 16 | ink[1] << 8 | ink[0]) >>> 0;
+    const pack = a => (a << 24 | rgb[2] << 16 | rgb[1] << 8 | rgb[0]) >>> 0;
     return { offsets, bright: pack(230), faint: pack(40) };
   }
 

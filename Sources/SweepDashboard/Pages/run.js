@@ -1,15 +1,22 @@
 // The page of one trial: what it was given, how it goes, what it said.
-import { actionButton, ago, api, bytes, choice, clock, complain, copy, curve, dim, duration, enc, every, facts, fill, finder, flat, grid, h, h2, link, listen, noted, num, number, panel, params, plural, press, remarkBox, setParams, settle, spring, stateBadge, toggle } from './lib.js';
+import { actionButton, ago, api, bytes, choice, clock, complain, copy, curve, dim, duration, enc, every, facts, fill, finder, flat, grid, h, h2, link, listen, noted, num, number, panel, params, plural, press, remarkBox, setParams, settle, spring, stateBadge, toggle, trialPath } from './lib.js';
 import { curveControls, curveOptions, lineChart } from './charts.js';
 
-const TABS = [['overview', 'Overview'], ['charts', 'Charts'], ['system', 'System'], ['logs', 'Logs']];
+const TABS = ['overview', 'charts', 'system', 'model', 'logs', 'files', 'artifacts', 'why'], label = tab => tab[0].toUpperCase() + tab.slice(1);
+/** Tabs of another module, which is loaded when one of them is opened. */
+const later = name => async (body, run) => {
+  const box = h('div');
+  body.append(box);
+  if (!run.data.trial.attempt && name !== 'why') fill(box, h('p.empty', 'It has not started yet.'));
+  else await import('/static/record.js').then(m => m[name](box, run)).catch(complain);
+};
 const isSystem = name => name.startsWith('system.') || name.startsWith('system/');
 
 export async function show(main, sweep, n) {
-  const path = `/sweeps/${enc(sweep)}/trials/${n}`;
+  const path = trialPath(sweep, n);
   const [data, remarks] = await Promise.all([api(path), api(`/sweeps/${enc(sweep)}/remarks`)]);
   const run = { sweep, n, path, data, tab: params().get('tab'), attempt: Number(params().get('attempt')) || null, stop: null };
-  run.tab = TABS.some(([t]) => t === run.tab) ? run.tab : 'overview';
+  run.tab = TABS.includes(run.tab) ? run.tab : 'overview';
   document.title = `trial ${n} · Sweep`;
   const head = h('div.head'), why = h('div'), said = remarkBox(path, remarks.trials[n], data.mayAct), tabs = h('div.tabs', { role: 'tablist' }), body = h('div', { role: 'tabpanel', tabindex: 0 });
   fill(main, head, why, said, tabs, body);
@@ -17,20 +24,20 @@ export async function show(main, sweep, n) {
     run.tab = tab;
     setParams({ tab: tab === 'overview' ? '' : tab });
     for (const b of tabs.children) { const on = b.dataset.tab === tab; b.setAttribute('aria-selected', String(on)); b.tabIndex = on ? 0 : -1; }
-    body.setAttribute('aria-label', TABS.find(([t]) => t === tab)[1]);
+    body.setAttribute('aria-label', label(tab));
     run.stop?.();
     run.stop = null;
     run.refresh = null;
     fill(body);
-    ({ overview, charts, system: (b, r) => charts(b, r, true), logs })[tab](body, run);
+    (({ overview, charts, system: (b, r) => charts(b, r, true), logs })[tab] ?? later(tab))(body, run);
   };
-  fill(tabs, TABS.map(([tab, label]) => press({ role: 'tab', 'data-tab': tab, onclick: () => choose(tab), onkeydown: e => {
+  fill(tabs, TABS.map(tab => press({ role: 'tab', 'data-tab': tab, onclick: () => choose(tab), onkeydown: e => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
     if (!by) return;
-    const i = (TABS.findIndex(([t]) => t === run.tab) + by + TABS.length) % TABS.length;
-    choose(TABS[i][0]);
+    const i = (TABS.indexOf(run.tab) + by + TABS.length) % TABS.length;
+    choose(TABS[i]);
     tabs.children[i].focus();
-  } }, label)));
+  } }, label(tab))));
   drawHead(head, run);
   drawWhy(why, run);
   choose(run.tab);
@@ -40,7 +47,7 @@ export async function show(main, sweep, n) {
     drawWhy(why, run);
     run.refresh?.();
   });
-  const close = listen(sweep, { change: d => { if (d.trials.number.includes(n)) again(); } });
+  const close = listen(sweep, { hello: again, change: d => { if (d.trials.number.includes(n)) again(); } });
   return () => { close(); run.stop?.(); };
 }
 
@@ -54,7 +61,7 @@ function drawHead(el, run) {
     h('span.meta', t.agent ? `${t.agent}:${t.slot}` : ''));
   if (actions.dataset.state === t.state) return;
   actions.dataset.state = t.state;
-  fill(actions, t.number > 1 ? h('a', { href: `/sweeps/${enc(run.sweep)}/trials/${t.number - 1}`, 'aria-label': 'The trial before' }, '←') : null, h('a', { href: `/sweeps/${enc(run.sweep)}/trials/${t.number + 1}`, 'aria-label': 'The next trial' }, '→'),
+  fill(actions, t.number > 1 ? h('a', { href: trialPath(run.sweep, t.number - 1), 'aria-label': 'The trial before' }, '←') : null, h('a', { href: trialPath(run.sweep, t.number + 1), 'aria-label': 'The next trial' }, '→'),
     mayAct && (isLive || t.state === 'waiting') ? actionButton('Stop', `${base}/cancel`, { ask: 'Stop this trial?' }) : null,
     mayAct && ['failed', 'cancelled', 'pruned', 'completed'].includes(t.state) ? actionButton('Retry', `${base}/retry`) : null);
 }
@@ -68,7 +75,7 @@ async function drawWhy(el, run) {
   if (!bad && !t.reason) { fill(el); return; }
   const output = h('pre.log', { hidden: true });
   fill(el, panel(h('p', h('b', { class: bad ? 'bad' : '' }, bad ? 'Why it failed: ' : 'Why: '), t.reason ?? 'no reason given',
-    last?.exit !== null && last?.exit !== undefined ? dim(last.exit < 0 ? ` (signal ${-last.exit})` : ` (exit code ${last.exit})`) : null),
+    last?.exit != null ? dim(last.exit < 0 ? ` (signal ${-last.exit})` : ` (exit code ${last.exit})`) : null),
   last?.lastLine ? h('p.mono', last.lastLine) : null, output));
   if (!bad || !last || run.tab === 'logs') return;
   try {
@@ -140,10 +147,9 @@ async function logs(body, run) {
     if (follow) pre.scrollTop = pre.scrollHeight;
   };
   const whole = async () => {
-    let all = '', from = 0, s;
     try {
-      do { s = await slice(`from=${from}`); all += s.text; from = s.next; } while (s.hasMore && all.length < 1e7);
-      [content, first, next] = [all, 0, from];
+      content = await api(`${run.path}/files/output.log?attempt=${attempt}&limit=10000000`);
+      [first, next] = [0, new Blob([content]).size];
       draw();
     } catch (e) { complain(e); }
   };
@@ -165,7 +171,7 @@ async function logs(body, run) {
 }
 
 /** Text of a terminal: colours become classes, a carriage return writes over its line, everything else that moves is left out. */
-export function ansi(source) {
+function ansi(source) {
   const out = [];
   let classes = [];
   const lines = source.replaceAll('\r\n', '\n').split('\n').map(l => l.includes('\r') ? l.split('\r').filter(Boolean).pop() ?? '' : l).join('\n');

@@ -1,5 +1,5 @@
 // The page of one sweep.
-import { actionButton, ago, api, clock, complain, copy, curve, dim, duration, enc, facts, field, fill, grouped, h, h2, keptChoice, link, listen, noted, notify, num, panel, params, plural, press, remarkBox, setNow, setParams, settle, spring, stateBadge, stateWords, text } from './lib.js';
+import { actionButton, ago, api, clock, complain, copy, curve, dim, duration, enc, facts, field, fill, grouped, h, h2, keptChoice, link, listen, noted, notify, num, panel, params, plural, press, remarkBox, setNow, setParams, settle, spring, stateBadge, stateWords, text, trialPath } from './lib.js';
 import { LIMIT, Selection, Trials, axesOf, ranking } from './model.js';
 import { clip, extent } from './plot.js';
 import { curveControls, curveOptions, edfChart, heatChart, historyChart, importanceChart, lineChart, paretoChart, robust, scatterChart, timelineChart } from './charts.js';
@@ -7,7 +7,7 @@ import { Parallel } from './parallel.js';
 import { Leaderboard } from './table.js';
 import { go } from './app.js';
 
-/** Ties the parts of the page together: one set of trials, one selection, everybody draws from them. */
+/** One set of trials, one selection; all parts of the page draw from them. */
 class Controls {
   constructor(id) {
     this.id = id;
@@ -111,10 +111,9 @@ class Controls {
 
   async applyWhere() {
     const { selection: s } = this;
-    if (!s.where) { s.fits = null; this.fitCount = null; return; }
+    if (!s.where) { s.fits = null; return; }
     const found = await api(`${this.path}/trials?limit=10000&where=${enc(s.where)}`);
     s.fits = new Set(found.number);
-    this.fitCount = found.matching;
     // A trial that fits may be one that the sample left out.
     this.takeTable({ ...found, total: this.trials.total });
   }
@@ -132,9 +131,9 @@ class Controls {
     return [`trial ${t.number[i]} · ${t.word(i)}`, `${this.metric} ${num(t.objective[i])}`, ...this.axes.slice(0, 8).map(a => `${clip(a.name, 30)} ${clip(text(t.get(a.name, i)), 40)}`), t.reason[i] ? clip(t.reason[i], 120) : null].filter(Boolean);
   }
 
-  href(i) { return `${this.path}/trials/${this.trials.number[i]}`; }
+  href(i) { return trialPath(this.id, this.trials.number[i]); }
   open(i) { go(this.href(i)); }
-  openNumber(n) { go(`${this.path}/trials/${n}`); }
+  openNumber(n) { go(trialPath(this.id, n)); }
 }
 
 export async function show(main, id) {
@@ -206,7 +205,7 @@ function drawHead(el, ctl) {
     r.reason ? h('span.meta', r.reason) : null, spring(), buttons);
 }
 
-/** Changes the sweep while it runs: empty fields change nothing, entries of one field are parted by semicolons. */
+/** Changes the sweep: empty fields change nothing, entries of a field are parted by semicolons. */
 function editBox(ctl) {
   const hints = { runCap: 'Run cap: 200', budget: 'Budget: 4h', parallel: 'At once: 8', priority: 'Priority: 0', stop: 'Stopping: hyperband', add: 'Add: lr=0.3', drop: 'Drop: batch=64', range: 'Range: lr=1e-4:1e-2', exclude: 'Exclude: batch = 64', tries: 'Try next: {lr: 0.01}', because: 'Because' };
   const lists = ['add', 'drop', 'range', 'exclude', 'tries'], inputs = Object.fromEntries(Object.entries(hints).map(([name, hint]) => [name, field(hint, { name, 'aria-label': hint.split(':')[0] })]));
@@ -240,7 +239,7 @@ function drawStrip(el, ctl) {
   const next = ctl.insight?.forecast;
   const failed = ctl.trials.state.lastIndexOf('f');
   const items = [
-    ['best', h('dd.big', s.best === null ? '–' : num(Number(s.best)), s.bestTrial ? [' ', h('small', h('a', { href: `${ctl.path}/trials/${s.bestTrial}` }, `trial ${s.bestTrial}`))] : null)],
+    ['best', h('dd.big', s.best === null ? '–' : num(Number(s.best)), s.bestTrial ? [' ', h('small', h('a', { href: trialPath(ctl.id, s.bestTrial) }, `trial ${s.bestTrial}`))] : null)],
     ['last better', s.bestAt ? `${ago(s.bestAt)}` : '–', s.bestAt ? `${plural(s.endedSince, 'trial')} since` : null],
     ['done', `${done}${total ? ` of ${total}` : ''}`, total ? `${Math.floor(done / Math.max(1, total) * 100)} %` : null],
     ['running', running], ['pruned', n('pruned')],
@@ -260,27 +259,26 @@ function drawFilters(el, ctl) {
   };
   input.addEventListener('change', apply);
   input.addEventListener('search', apply);
-  fill(el, input, h('span.chips'), h('span.count', { id: 'count', role: 'status' }), press({ id: 'clear', onclick: () => { ctl.selection.clear(); input.value = ''; ctl.changed(); } }, 'Show all'));
+  const chips = Object.keys(stateWords).map(l => press({ class: 'chip', 'data-state': l, onclick: () => {
+    const { states } = ctl.selection;
+    if (!states.delete(l)) states.add(l);
+    ctl.changed();
+  } }));
+  fill(el, input, chips, h('span.count', { id: 'count', role: 'status' }), press({ id: 'clear', onclick: () => { ctl.selection.clear(); input.value = ''; ctl.changed(); } }, 'Show all'));
   drawChips(el, ctl);
 }
 
 function drawChips(el, ctl) {
-  const chips = el.querySelector('.chips'), counts = {};
+  const { states, ranges, isEmpty } = ctl.selection, counts = {};
   for (const s of ctl.trials.state) counts[s] = (counts[s] ?? 0) + 1;
-  const key = JSON.stringify([counts, [...ctl.selection.states]]);
-  if (chips.dataset.key !== key) {
-    chips.dataset.key = key;
-    const letters = Object.keys(stateWords).filter(l => counts[l] || ctl.selection.states.has(l));
-    const focused = document.activeElement?.dataset?.state;
-    fill(chips, letters.map(l => [press({ class: 'chip', 'data-state': l, 'aria-pressed': String(ctl.selection.states.has(l)), onclick: () => {
-      const { states } = ctl.selection;
-      if (states.has(l)) states.delete(l); else states.add(l);
-      ctl.changed();
-    } }, `${stateWords[l]} ${counts[l] ?? 0}`), ' ']));
-    if (focused) chips.querySelector(`[data-state="${focused}"]`)?.focus();
+  for (const chip of el.querySelectorAll('.chip')) {
+    const { state } = chip.dataset, n = counts[state] ?? 0;
+    chip.hidden = !n && !states.has(state);
+    chip.setAttribute('aria-pressed', String(states.has(state)));
+    chip.textContent = `${stateWords[state]} ${n}`;
   }
-  el.querySelector('#count').textContent = ctl.countText() + [...ctl.selection.ranges].map(([k, r]) => `; ${clip(k, 24)} ${r.values ? `in ${[...r.values].slice(0, 3).join(', ')}` : `${num(r.low, 3)} … ${num(r.high, 3)}`}`).join('');
-  el.querySelector('#clear').disabled = ctl.selection.isEmpty;
+  el.querySelector('#count').textContent = ctl.countText() + [...ranges].map(([k, r]) => `; ${clip(k, 24)} ${r.values ? `in ${[...r.values].slice(0, 3).join(', ')}` : `${num(r.low, 3)} … ${num(r.high, 3)}`}`).join('');
+  el.querySelector('#clear').disabled = isEmpty;
 }
 
 function drawSlices(el, ctl) {
@@ -305,7 +303,7 @@ async function drawTimeline(el, ctl) {
     const plot = timelineChart(el, ctl, await read());
     let at = Date.now();
     ctl.parts.push(plot, { render: settle(300, async () => {
-      if (!el.isConnected || Date.now() - at < 3000) return;
+      if (!el.isConnected || Date.now() - at < 5000) return;
       at = Date.now();
       await read().then(plot.take, () => { /* the next time */ });
     }) });
@@ -333,7 +331,9 @@ function drawCurves(el, ctl) {
       chart.render();
     } catch (e) { complain(e); }
   };
-  ctl.parts.push({ render: settle(400, () => { if (el.isConnected) load(); }) });
+  let at = 0;
+  // Twenty curves are not read for each report of a busy sweep.
+  ctl.parts.push({ render: settle(400, () => { if (el.isConnected && (Date.now() - at > 5000 || !ctl.row.counts.running)) { at = Date.now(); load(); } }) });
   load();
 }
 
@@ -347,7 +347,6 @@ function drawFacts(el, ctl) {
     ctl.mayAct ? editBox(ctl) : null, h('details', h('summary', 'YAML'), h('pre.log', { tabindex: 0 }, r.yaml ?? '')));
 }
 
-/** Live changes. */
 function follow(ctl, draw) {
   let reloading = false;
   const reload = async () => {
@@ -359,12 +358,13 @@ function follow(ctl, draw) {
   return listen(ctl.id, {
     reload, hello: d => { if (d.version !== ctl.trials.version) reload(); },
     change: d => {
-      ctl.row = { ...d.sweep, yaml: ctl.row.yaml, edits: ctl.row.edits };
+      const isEdited = d.sweep.edits?.length !== ctl.row.edits?.length;
+      ctl.row = { ...d.sweep, yaml: ctl.row.yaml };
       ctl.strip = d.strip;
       ctl.spentAt ??= Date.now();
       ctl.takeTable({ ...d.trials, version: d.version });
       ctl.trials.total = Object.values(d.sweep.counts).reduce((a, b) => a + b, 0);
-      draw();
+      if (isEdited) ctl.again().catch(complain); else draw();
     },
   });
 }

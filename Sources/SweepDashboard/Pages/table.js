@@ -2,30 +2,24 @@
 import { api, cell, complain, dim, duration, fill, grid, h, h2, keep, link, noted, num, plural, press, quiet, read, setParams, sortHead, spring, stateBadge, td, text, th } from './lib.js';
 import { groupBy, ranking } from './model.js';
 import { clip } from './plot.js';
-import { importanceRows } from './charts.js';
-
-const PAGE = 25;
+import { chooser, importanceRows } from './charts.js';
 
 export class Leaderboard {
   constructor(parent, ctl) {
     this.ctl = ctl;
-    this.isSlow = true;
-    this.shown = PAGE;
+    Object.assign(this, { isSlow: true, shown: 25, chosen: new Set() });
     this.sort = ctl.query.get('sort') ?? '';
     this.group = ctl.query.get('group') ?? '';
     this.columns = (ctl.query.get('cols') ?? read(`cols.${ctl.id}`) ?? '').split(',').filter(Boolean).map(decodeURIComponent);
     this.body = h('div.scroll', { style: { '--tall': '430px' }, tabindex: 0, role: 'region', 'aria-label': 'Leaderboard' });
     this.count = h('span.count');
-    this.menu = h('span.menu');
-    this.groups = h('select', { 'aria-label': 'Group by', onchange: e => { this.group = e.target.value; setParams({ group: this.group }); this.render(); } });
+    this.groups = h('span');
     this.compare = h('a', { href: '#', hidden: true }, 'Compare');
-    this.chosen = new Set();
-    parent.append(h('figure', { 'aria-label': 'Leaderboard' }, h('div.bar', h2('Leaderboard'), this.count, spring(), this.compare, this.groups, this.menu,
+    parent.append(h('figure', { 'aria-label': 'Leaderboard' }, h('div.bar', h2('Leaderboard'), this.count, spring(), this.compare, this.groups, this.columnMenu(),
       h('a', { href: ctl.csv, download: '' }, 'CSV')), this.body));
     // A row must not be exchanged between the press and the release of a button.
     this.body.addEventListener('pointerdown', () => { this.held = true; });
     addEventListener('pointerup', () => { this.held = false; if (this.due) setTimeout(() => this.render()); });
-    this.menuButton();
   }
 
   render() {
@@ -38,7 +32,6 @@ export class Leaderboard {
 
   names() { return [...this.ctl.axes.map(a => a.name), ...this.ctl.trials.metrics.keys()].filter((n, i, all) => all.indexOf(n) === i && n !== this.ctl.facts?.metric); }
 
-  /** The parameters that differ, until somebody chooses. */
   active() {
     const names = this.names(), chosen = this.columns.filter(n => names.includes(n) || n.startsWith('='));
     if (chosen.length) return chosen;
@@ -54,17 +47,15 @@ export class Leaderboard {
     this.render();
   }
 
-  menuButton() {
-    const panel = h('div', { hidden: true });
-    const button = quiet({ 'aria-expanded': 'false', onclick: () => { panel.hidden = !panel.hidden; button.setAttribute('aria-expanded', String(!panel.hidden)); if (!panel.hidden) list(); } }, 'Columns');
-    const list = () => {
-      const active = this.active(), move = (n, by) => { const a = this.active(), i = a.indexOf(n), j = i + by; if (i < 0 || j < 0 || j >= a.length) return; [a[i], a[j]] = [a[j], a[i]]; this.setColumns(a); list(); };
-      fill(panel, [...active, ...this.names().filter(n => !active.includes(n))].map(n => h('label', h('input', { type: 'checkbox', checked: active.includes(n), onchange: e => { const a = this.active(); this.setColumns(e.target.checked ? [...a, n] : a.filter(m => m !== n)); list(); } }), ' ', clip(n, 40),
-        active.includes(n) ? [' ', quiet({ 'aria-label': `Move ${n} left`, onclick: e => { e.preventDefault(); move(n, -1); } }, '←'), quiet({ 'aria-label': `Move ${n} right`, onclick: e => { e.preventDefault(); move(n, 1); } }, '→')] : null)),
-      press({ onclick: () => { this.setColumns([]); list(); } }, 'As at first'));
+  /** Which columns, and in which order. */
+  columnMenu() {
+    const box = h('div'), list = () => {
+      const active = this.active(), set = all => { this.setColumns(all); list(); };
+      const move = (n, by, label) => quiet({ 'aria-label': `Move ${n} ${label}`, onclick: e => { e.preventDefault(); const a = [...active], i = a.indexOf(n); if (a[i + by] !== undefined) set(Object.assign(a, { [i]: a[i + by], [i + by]: n })); } }, by < 0 ? '←' : '→');
+      fill(box, [...active, ...this.names().filter(n => !active.includes(n))].map(n => h('label', h('input', { type: 'checkbox', checked: active.includes(n), onchange: e => set(e.target.checked ? [...active, n] : active.filter(m => m !== n)) }), ' ', clip(n, 40),
+        active.includes(n) ? [' ', move(n, -1, 'left'), move(n, 1, 'right')] : null)), press({ onclick: () => set([]) }, 'As at first'));
     };
-    panel.addEventListener('keydown', e => { if (e.key === 'Escape') { panel.hidden = true; button.focus(); } });
-    fill(this.menu, button, panel);
+    return h('details.menu', { ontoggle: list, onkeydown: e => { if (e.key === 'Escape') e.currentTarget.open = false; } }, h('summary', 'Columns'), box);
   }
 
   order() {
@@ -73,7 +64,7 @@ export class Leaderboard {
     const down = this.sort.startsWith('-'), name = this.sort.replace(/^-/, ''), sign = down ? -1 : 1;
     const value = i => name === 'state' ? ctl.trials.word(i) : ctl.trials.get(name, i);
     // What has no value comes last, either way.
-    const rank = v => v === null || v === undefined || Number.isNaN(v) ? 1 : 0;
+    const rank = v => v == null || Number.isNaN(v) ? 1 : 0;
     return out.sort((a, b) => { const x = value(a), y = value(b); return rank(x) - rank(y) || sign * (typeof x === 'number' && typeof y === 'number' ? x - y : String(x).localeCompare(String(y), 'en', { numeric: true })) || a - b; });
   }
 
@@ -83,11 +74,8 @@ export class Leaderboard {
 
   draw() {
     const { ctl } = this, { trials: t } = ctl, names = this.active();
-    const options = ['', 'point', ...ctl.axes.map(a => a.name)];
-    if (this.groups.dataset.n !== options.join()) {
-      this.groups.dataset.n = options.join();
-      fill(this.groups, options.map(o => h('option', { value: o, selected: o === this.group }, o === '' ? 'Not grouped' : o === 'point' ? 'By point (repeats)' : `By ${clip(o, 24)}`)));
-    }
+    const axes = ctl.axes.map(a => a.name);
+    chooser(this.groups, axes, [['Group by', 'group', this.group, [['', 'Not grouped'], ['point', 'By point (repeats)'], ...axes.map(a => [a, `By ${clip(a, 24)}`])]]], group => { this.group = group; this.render(); });
     this.count.textContent = ctl.countText();
     if (this.group) return this.renderGroups();
     const order = this.order(), rows = order.slice(0, this.shown), repeats = this.repeats(order);
