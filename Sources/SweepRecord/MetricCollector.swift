@@ -3,7 +3,7 @@ package import SweepModel
 /// All metric sources of one attempt at once: bytes in, reports out.
 ///
 /// The same (name, step) from two sources counts once: the one that came first. Points without a step count as long as no
-/// other source gives that name. Memory is bounded whatever a trial prints.
+/// other source gives that name, and so do guesses. Memory is bounded whatever a trial prints.
 package struct MetricCollector: Sendable {
     /// Further names are dropped, but never the objective's: a trial with more is one that prints its data.
     package static let maximumNames = 10_000
@@ -122,7 +122,8 @@ package struct MetricCollector: Sendable {
     ) -> Report? {
         var metrics: [String: Double] = [:]
         metrics.reserveCapacity(reading.metrics.count)
-        for (name, value) in reading.metrics where isNew(name, reading.step, source, isRepeat: isRepeat) {
+        for (name, value) in reading.metrics
+        where isNew(name, reading.step, source, isRepeat: isRepeat, isGuess: reading.isGuess) {
             metrics[name] = value
         }
         guard !metrics.isEmpty else { return nil }
@@ -130,7 +131,9 @@ package struct MetricCollector: Sendable {
     }
 
     /// Whether no other source has given this point; remembers it if so.
-    private mutating func isNew(_ name: String, _ step: Int?, _ source: Int, isRepeat: Bool) -> Bool {
+    private mutating func isNew(_ name: String, _ step: Int?, _ source: Int, isRepeat: Bool, isGuess: Bool = false)
+        -> Bool
+    {
         guard let index = names[name] else {
             guard given.count < Self.maximumNames || name == objective else {
                 droppedNames += 1
@@ -148,7 +151,7 @@ package struct MetricCollector: Sendable {
                 own = place
                 if isRepeat, step.map(other.steps.contains) ?? true { return false }
             } else {
-                guard let step, !other.steps.contains(step) else { return false }
+                guard let step, !isGuess, !other.steps.contains(step) else { return false }
             }
         }
         if own == nil {

@@ -15,6 +15,8 @@ package struct MetricReading: Hashable, Sendable {
     package var time: Timestamp?
     /// In the order of the source; a name may be there twice (the last one counts).
     package var metrics: [(name: String, value: Double)]
+    /// Read from words, so that step or names may be meant otherwise: it counts only for names that no other source gives.
+    package var isGuess = false
 
     package init(step: Int? = nil, time: Timestamp? = nil, metrics: [(name: String, value: Double)]) {
         self.step = step
@@ -23,13 +25,14 @@ package struct MetricReading: Hashable, Sendable {
     }
 
     package static func == (a: MetricReading, b: MetricReading) -> Bool {
-        a.step == b.step && a.time == b.time && a.metrics.count == b.metrics.count
+        a.step == b.step && a.time == b.time && a.isGuess == b.isGuess && a.metrics.count == b.metrics.count
             && zip(a.metrics, b.metrics).allSatisfy { $0.name == $1.name && $0.value.bitPattern == $1.value.bitPattern }
     }
 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(step)
         hasher.combine(time)
+        hasher.combine(isGuess)
         for metric in metrics {
             hasher.combine(metric.name)
             hasher.combine(metric.value.bitPattern)

@@ -123,6 +123,8 @@ import Testing
         (#"print("RMSE: %.3f" % x)"#, "RMSE", .minimize),
         (#"self.log("validation/loss", loss)"#, "validation/loss", .minimize),
         (#"log(test_f1=f1)"#, "test_f1", .maximize),
+        ("print(f'Epoch {e}, Train loss: {a:.3f}, val loss: {b:.3f}')", "val_loss", .minimize),
+        ("print('Epoch %d Test Acc: %.3f%%' % (e, acc))", "Test_Acc", .maximize),
     ])
     func `the metric is found where it is printed or logged`(source: String, name: String, goal: Objective.Goal) {
         #expect(MetricGuess.find(source) == MetricGuess(name: name, goal: goal))

@@ -34,17 +34,30 @@ package struct MetricGuess: Hashable, Sendable {
         return MetricGuess(name: best.0, goal: goal(best.0))
     }
 
-    /// Names before `=` or `:` in a text: `epoch {e} val_loss={v:.4f}`.
+    /// Names before `=` or `:` in a text: `epoch {e} val_loss={v:.4f}`. Before a `:` all its words, as they are read when they are
+    /// printed: `Epoch {e}, val loss: {v}` is `val_loss`.
     private static func embedded(_ text: String) -> [String] {
         var names: [String] = []
+        var words: [String] = []
         var word = ""
+        // Inside a placeholder of the `%` operator: `%.4f`.
+        var isPlaceholder = false
         for character in text.prefix(2000) {
+            if isPlaceholder {
+                isPlaceholder = character.isNumber || "+-. #".contains(character)
+                continue
+            }
             if character.isLetter || character.isNumber || "_/-.".contains(character), character.isASCII {
                 word.append(character)
-            } else {
-                if character == "=" || character == ":", isName(word[...]) { names.append(word) }
-                word = ""
+                continue
             }
+            if !word.isEmpty { words.append(word) }
+            if character == "=", isName(word[...]) { names.append(word) }
+            let joined = words.joined(separator: "_")
+            if character == ":", isName(joined[...]) { names.append(joined) }
+            if character != " " { words = [] }
+            isPlaceholder = character == "%"
+            word = ""
         }
         return names
     }

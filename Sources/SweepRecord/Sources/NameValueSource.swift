@@ -2,6 +2,10 @@
 /// collector (its expression: `([\w|-]+)\s*=\s*([+-]?\d*(\.\d+)?([Ee][+-]?\d+)?)`), with what is no metric left out:
 /// options (`--lr=0.1`) and the whole line they stand in, since it echoes a command; parts of a URL or a path; arguments
 /// of a printed call (`Namespace(lr=0.1)`); values that are no number as a whole (`3s`, `1.2.3`, `2024-01-02`).
+///
+/// And the same in words (``ProgressLine``): `Epoch 3/10: loss=0.25`, `Epoch [3/10], Loss: 0.21`. That is a guess
+/// (``MetricReading/isGuess``). An epoch on a line of its own is that of the lines after it, as in `Epoch 2/9` above
+/// `val Loss: 0.4 Acc: 0.8`.
 struct NameValueSource: MetricSource {
     static let name = "stdout name=value"
     static let stream = MetricStream.output
@@ -13,14 +17,28 @@ struct NameValueSource: MetricSource {
     /// Longer lines with a `=` are dumps of data, not metrics.
     private static let maximumLine = 8192
 
+    /// The place that was said last without a metric beside it.
+    private var heading: [ProgressLine.Pair] = []
+
     mutating func read(_ line: ArraySlice<UInt8>) -> MetricReading? {
-        guard line.count <= Self.maximumLine, line.contains(UInt8(ascii: "=")) else { return nil }
-        guard MetricName.object(line) == nil, !Self.isCommand(line) else { return nil }
+        guard line.count <= Self.maximumLine, MetricName.object(line) == nil, !Self.isCommand(line) else { return nil }
         var scanner = Scanner(line: line)
-        let values = scanner.values()
+        var values = line.contains(UInt8(ascii: "=")) ? scanner.values() : []
         // A line of a printed configuration: one argument, and a comma for the next.
         if values.count == 1, scanner.endsWithComma { return nil }
-        return MetricName.reading(values)
+
+        let progress = ProgressLine(line)
+        if values.isEmpty, progress.metrics.isEmpty {
+            if !progress.places.isEmpty { heading = progress.places }
+            return nil
+        }
+        let places = progress.places.isEmpty && !progress.metrics.isEmpty ? heading : progress.places
+        for said in places + progress.metrics where !values.contains(where: { $0.name == said.name }) {
+            values.append(said)
+        }
+        var reading = MetricName.reading(values)
+        reading?.isGuess = !(places.isEmpty && progress.metrics.isEmpty)
+        return reading
     }
 
     /// Whether a line echoes a command: a shell's trace or prompt, an option anywhere, or an interpreter in front.
