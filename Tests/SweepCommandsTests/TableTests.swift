@@ -177,6 +177,21 @@ import Testing
         #expect(brief.rendered(nil, plain).hasSuffix("elapsed 10m00"))
     }
 
+    @Test func `what a slot was given but does not run yet is told apart`() {
+        var row = Fixtures.sweep()
+        row.counts = ["running": 2, "assigned": 1]
+        #expect(StatusLine.counts(row).contains("2 running, 1 about to run"))
+    }
+
+    @Test func `a query shows times with all their digits, and other numbers short`() {
+        #expect(ValueText.asked(.double(1_796_000_123.25)) == "1796000123.25")
+        #expect(ValueText.asked(.double(2e6)) == "2000000")
+        #expect(ValueText.asked(.double(0.123456)) == "0.1235")
+        #expect(ValueText.asked(.double(-1e300)) == ValueText.number(-1e300))
+        #expect(ValueText.asked(.double(.nan)) == "nan")
+        #expect(ValueText.asked(.null) == "")
+    }
+
     @Test func `a block is drawn again where it stood`() {
         var block = LiveBlock()
         #expect(block.redraw(["a", "b"]) == "\ra\u{1b}[K\nb\u{1b}[K\n\u{1b}[J")

@@ -112,6 +112,15 @@ import Testing
         try await server.close()
     }
 
+    @Test(arguments: [("7", 7.0), ("-3", 0), ("1e300", 600), ("inf", 600), ("nan", nil), ("soon", nil)])
+    func `a server says when it wants to be asked again, within bounds`(header: String, seconds: Double?) async throws {
+        let server = try await WebhookServer([.status(503, retryAfter: header)])
+        let address = try #require(WebAddress(server.url()))
+        let answer = try await WebhookClient().post(address, [], type: "text/plain")
+        #expect(answer == WebhookClient.Answer(status: 503, retryAfter: seconds))
+        try await server.close()
+    }
+
     @Test func `Slack gets its text, in which a trial's words are only words`() async throws {
         let alert = AlertRecord(
             sweep: SweepID("s"), number: 1, kind: .failed, trial: 3, text: "<b> & \u{1B}[31m\"x\"\n",

@@ -74,7 +74,7 @@ struct QueryCommand: AsyncParsableCommand {
             session.output.write(text)
         case .table:
             var table = Table(columns: head.columns.map { Table.Column($0, shrinksTo: 8) })
-            table.rows = rows.map { row in row.map { Cell($0 == .null ? "" : ValueText.parameter($0)) } }
+            table.rows = rows.map { row in row.map { Cell(ValueText.asked($0)) } }
             let style = common.colour.style(session)
             session.output.write(table.render(width: session.output.terminal?.columns, style: style).text)
         }

@@ -36,7 +36,9 @@ package enum StatusLine {
             row.expected.map { "\(ValueText.count(final))/\(ValueText.count($0)) done" }
                 ?? "\(ValueText.count(final)) done"
         ]
-        if row.live > 0 { parts.append("\(row.live) running") }
+        if row.count(.running) > 0 { parts.append("\(row.count(.running)) running") }
+        // Given to a slot: at its start, or behind a short trial that still runs.
+        if row.count(.assigned) > 0 { parts.append("\(row.count(.assigned)) about to run") }
         if row.count(.waiting) > 0 { parts.append("\(row.count(.waiting)) waiting") }
         if row.count(.pruned) > 0 { parts.append("\(row.count(.pruned)) pruned") }
         if row.count(.cancelled) > 0 { parts.append("\(row.count(.cancelled)) cancelled") }

@@ -26,6 +26,16 @@ package enum ValueText {
         }
     }
 
+    /// A value of a query on one line: as `parameter`, but times and other large numbers with all their digits.
+    package static func asked(_ value: ParameterValue) -> String {
+        switch value {
+        case .null: ""
+        case .double(let number) where (1e6..<1e15).contains(number.magnitude):
+            number == number.rounded() ? String(Int(number)) : exact(number)
+        default: parameter(value)
+        }
+    }
+
     /// As `parameter`, with all digits and nothing escaped: for CSV.
     package static func exact(_ value: ParameterValue) -> String {
         switch value {

@@ -10,7 +10,7 @@ import SweepWire
 struct WebhookClient: Sendable {
     struct Answer: Hashable, Sendable {
         var status: Int
-        /// Seconds, of a `Retry-After` header.
+        /// Seconds, of a `Retry-After` header: 0 to 600.
         var retryAfter: Double?
     }
 
@@ -97,8 +97,9 @@ struct WebhookClient: Sendable {
                 guard case .head(let head) = part, head.status.code >= 200 else { continue }
                 return Answer(
                     status: Int(head.status.code),
-                    retryAfter: head.headers.first(name: "Retry-After").flatMap(Double.init).map {
-                        min(max($0, 0), 600)
+                    retryAfter: head.headers.first(name: "Retry-After").flatMap(Double.init).flatMap {
+                        // "nan" is a number to Swift, and none that one can wait for.
+                        $0.isNaN ? nil : min(max($0, 0), 600)
                     })
             }
             throw Failure(reason: "it closed the connection without an answer")
