@@ -78,6 +78,7 @@ import Testing
         #expect(surplus(KeepRules(usual: .best(1)), .maximize) == [7, 6, 3, 2, 1, 0])
         #expect(surplus(KeepRules(named: ["model": .latest(3)])) == [3, 2, 1, 0])
         #expect(surplus(KeepRules(named: ["logs": .best(1)])) == [])
+        #expect(ArtifactShelf.surplus(of: all, KeepRules(usual: .best(1)), nil).isEmpty)
     }
 
     @Test func `what is not there is said in words`() throws {

@@ -44,7 +44,11 @@ struct ArtifactShelf {
             case .latest(let count):
                 kept.formUnion(versions.sorted { $0.version > $1.version }.prefix(count).map(\.id))
             case .best(let count):
-                guard let goal else { continue }
+                // Nobody can say which are best: none is taken away.
+                guard let goal else {
+                    kept.formUnion(versions.map(\.id))
+                    continue
+                }
                 let ranked = versions.filter { $0.objective != nil }.sorted { a, b in
                     guard let x = a.objective, let y = b.objective, x != y else {
                         // As `best` has it: of a trial the last, of trials that are as good the first.
