@@ -218,7 +218,10 @@ extension Agent {
         guard let trial = held[id], trial.isAlive, trial.ladder == nil else { return }
         say("ending trial \(id.trial): \(detail ?? reason.rawValue)")
         trial.stopReason = reason
-        trial.ladder = StopLadder(grace: configuration.grace, now: now.instant)
+        let saves =
+            reason == .pruned && trial.assignment.launch.pauses == true
+            && trial.canSave(by: configuration.checkpointSignal)
+        trial.ladder = StopLadder(grace: configuration.grace, from: saves ? .checkpoint : .interrupt, now: now.instant)
         climb(trial, now: now)
     }
 

@@ -50,7 +50,7 @@ extension Engine {
                 wakeAt = min(wakeAt ?? limit, limit)
                 return
             }
-            let (number, inserted) = nextTrial(of: sweep, now: now)
+            let (number, inserted) = nextTrial(of: sweep, on: agent, now: now)
             for trial in inserted { effects.append(.persist(.trialInserted(trial))) }
             if let number {
                 let trial = TrialID(sweep, number)
@@ -78,7 +78,8 @@ extension Engine {
                 sweep.definition.gpus ?? 0 <= slot.info.gpuCount, !passed.contains(id),
                 !isAhead || !sweep.isSlow || !sweep.waiting.isEmpty
             else { continue }
-            let offer = sweep.offer(now: now.instant, patience: configuration.suggestionPatience)
+            let offer = sweep.offer(
+                now: now.instant, patience: configuration.suggestionPatience, place: place(of: agent, for: sweep))
             guard offer != .nothing else { continue }
             let candidate = (id: id, offer: offer, priority: sweep.definition.priority, live: sweep.live.count)
             if let current = best,
@@ -91,9 +92,24 @@ extension Engine {
         return best.map { ($0.id, $0.offer) }
     }
 
-    /// The next waiting trial, or the first of a new suggestion's.
-    private mutating func nextTrial(of id: SweepID, now: Now) -> (number: Int?, inserted: [TrialRecord]) {
+    /// Where a slot of the agent is, for a sweep with paused trials; nil: it has none.
+    private func place(of agent: Agent, for sweep: Sweep) -> Sweep.Place? {
+        guard !sweep.paused.isEmpty else { return nil }
+        let serving = agents.values.filter { $0.isConnected && ($0.sweep == nil || $0.sweep == sweep.id) }
+        return Sweep.Place(host: agent.host, reachable: Set(serving.map(\.host)))
+    }
+
+    /// The next waiting trial, a paused one that goes on, or the first of a new suggestion's.
+    private mutating func nextTrial(
+        of id: SweepID, on agent: Agent, now: Now
+    ) -> (number: Int?, inserted: [TrialRecord]) {
         if let number = sweeps[id]?.waiting.popFirst() { return (number, []) }
+        if let sweep = sweeps[id], let place = place(of: agent, for: sweep),
+            let promotion = sweep.promotion(on: place)
+        {
+            sweeps[id]?.resume(promotion)
+            return (promotion.trial, [])
+        }
         let inserted = sweeps[id]?.suggest(now: now) ?? []
         return (sweeps[id]?.waiting.popFirst(), inserted)
     }

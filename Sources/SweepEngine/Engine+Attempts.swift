@@ -35,6 +35,10 @@ extension Engine {
             effects.append(.persist(.stopOrdered(id, .pruned, detail: live.stopDetail, note: text)))
             effects.append(.send(agent, .stop(id, .pruned, detail: live.stopDetail)))
         }
+        // One more trial at a rung may be what makes a paused one go on, where a slot has nothing else to do.
+        if !news.marks.isEmpty, !idleSlots.isEmpty, sweeps[id.sweep]?.paused.isEmpty == false {
+            effects += fillIdleSlots(now: now)
+        }
         return effects
     }
 
@@ -89,7 +93,8 @@ extension Engine {
         guard sweeps[id.sweep]?.trial(id.number) != nil else { return [] }
         let time = end?.ended ?? now.wall
         free(live.slot, of: live.attempt)
-        sweeps[id.sweep]?.conclude(live, outcome, reason: reason, end, retry: retry, at: time)
+        let host = agents[live.slot.agent]?.host ?? ""
+        sweeps[id.sweep]?.conclude(live, outcome, reason: reason, end, retry: retry, host: host, at: time)
         var effects = recorded(
             .attemptEnded(live.attempt, sequence: sequence, outcome, reason: reason, end, at: time), of: id)
         effects += noteEnd(of: id, now: now)

@@ -55,6 +55,9 @@ extension Engine {
                 broken.append("trial \(id) has no point")
             }
         }
+        for number in sweep.paused.keys where sweep.trial(number)?.state != .pruned {
+            broken.append("trial \(sweep.id)-\(number) is paused and not pruned")
+        }
         if finals != sweep.finalCount {
             broken.append("sweep \(sweep.id) counts \(sweep.finalCount) final trials of \(finals)")
         }

@@ -90,6 +90,11 @@ extension Sweep {
                 CurvePoint(step: mark.step, value: mark.value, best: mark.best, report: mark.report))
         }
         if stored.earlierMarks < stored.curve.count { trials[number - 1].curveAttempt = stored.progress.attempt }
+        let before = reportsBefore(number)
+        live[number]?.reportsBefore = before
+        let goesOnFromValue = pauses && stored.progress.attempt > 1 && stored.progress.objective != nil
+        live[number]?.goesOn = goesOnFromValue
+        if stored.progress.state == .pruned, pauses { paused[number] = stored.host ?? "" }
         if goesOn, let live = live[number], let track = stored.live?.track {
             trials[number - 1].curveAttempt = 0
             follow(track, of: live.attempt)

@@ -18,9 +18,12 @@ extension Sweep {
             live.values[index].acknowledged = sequence
             live.values[index].startedAt = instant
         }
+        // Where trials go on from a checkpoint, what was found before and why it goes on stay worth knowing.
+        let keeps = pauses
         update(id.trial.number) {
             $0.state = .running
             $0.started = time
+            guard !keeps else { return }
             $0.reason = nil
             $0.objective = nil
             $0.further = []
@@ -50,8 +53,11 @@ extension Sweep {
         if let objective = definition.objective {
             let summary = live.values[index].summary
             let further = definition.further.isEmpty ? [] : live.values[index].furtherValues(definition)
+            let value = objectiveValue(of: number, summary, objective)
+            let isNew = summary.count > 0 || !pauses
             update(number) {
-                $0.objective = summary.value(objective.summary).flatMap { $0.isFinite ? $0 : nil }
+                guard isNew else { return }
+                $0.objective = value
                 $0.step = summary.lastStep
                 $0.further = further
             }
@@ -60,8 +66,11 @@ extension Sweep {
     }
 
     /// The end of a live attempt: decides whether its trial is final or waits again.
+    ///
+    /// - Parameter host: the machine that it ran on.
     mutating func conclude(
-        _ attempt: Live, _ outcome: AttemptOutcome, reason: String?, _ end: AttemptEnd?, retry: Bool, at time: Timestamp
+        _ attempt: Live, _ outcome: AttemptOutcome, reason: String?, _ end: AttemptEnd?, retry: Bool, host: String,
+        at time: Timestamp
     ) {
         let number = attempt.attempt.trial.number
         guard let trial = trial(number) else { return }
@@ -93,13 +102,14 @@ extension Sweep {
             waitsAgain = false
             final = .pruned
         }
+        let keeps = waitsAgain && pauses
         update(number) {
             $0.failures = failures
             $0.losses = losses
             $0.reason = reason
             $0.state = waitsAgain ? .waiting : final
             $0.ended = waitsAgain ? nil : time
-            if final != .completed, final != .pruned {
+            if final != .completed, final != .pruned, !keeps {
                 $0.objective = nil
                 $0.further = []
             }
@@ -107,6 +117,7 @@ extension Sweep {
         // Only what is on record counts from here on, or a restart would change decisions.
         reopen(number)
         if waitsAgain { waiting.prepend(number) } else { close(number, as: final) }
+        if !waitsAgain, final == .pruned, pauses { paused[number] = host }
         if let end, final == .completed || final == .pruned {
             gauge.noteTrial(lasting: end.ended.seconds(since: end.started))
         }

@@ -21,7 +21,7 @@ extension Sweep {
             return
         }
         let position = definition.fidelity?.metric.flatMap { attempt.metrics[$0] }
-        let step = curveStep(position, report.step, count: attempt.summary.count)
+        let step = curveStep(position, report.step, count: attempt.reportsBefore + attempt.summary.count)
         let isKept = follow(value, at: step, of: id, &news)
         guard isKept, let rule = definition.rule, let book,
             case .stop(let note) = rule.decide(on: id.trial.number, in: book)
@@ -34,7 +34,8 @@ extension Sweep {
     mutating func follow(_ track: [LiveAttempt.Reported], of id: AttemptID) {
         var news = CurveNews()
         for (index, report) in track.enumerated() {
-            let step = curveStep(report.position, report.step, count: index + 1)
+            let before = live[id.trial.number]?.reportsBefore ?? 0
+            let step = curveStep(report.position, report.step, count: before + index + 1)
             _ = follow(report.value, at: step, of: id, &news)
         }
     }
@@ -46,9 +47,12 @@ extension Sweep {
         let number = id.trial.number
         guard step.isFinite, let trial = trial(number) else { return false }
         if trial.curveAttempt != id.number {
-            // A script that resumed goes on from its checkpoint; any other begins anew.
-            book?.rewind(trial: number, to: step)
-            if id.number > 1 { news.voidsFrom = step }
+            // A script that resumed goes on from its checkpoint; any other begins anew. Where trials are paused it goes
+            // on, and if it has to do some steps again what was decided at them stands.
+            if !pauses {
+                book?.rewind(trial: number, to: step)
+                if id.number > 1 { news.voidsFrom = step }
+            }
             update(number) { $0.curveAttempt = id.number }
         }
         guard let point = book?.take(trial: number, step: step, value: value) else { return false }
@@ -99,7 +103,15 @@ extension Sweep {
     }
 
     /// The trial may run again, from what is on record of its curve.
-    mutating func reopen(_ number: Int) { book?.rewind(trial: number, to: .infinity) }
+    mutating func reopen(_ number: Int) {
+        paused[number] = nil
+        book?.rewind(trial: number, to: .infinity)
+    }
+
+    /// How many reports a trial that goes on has made, as far as its curve knows.
+    func reportsBefore(_ number: Int) -> Int {
+        pauses ? book?.curves[number]?.reportCount ?? 0 : 0
+    }
 
     func sentence(_ note: StoppingNote) -> String {
         note.sentence(

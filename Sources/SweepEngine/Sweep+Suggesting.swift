@@ -12,9 +12,12 @@ extension Sweep {
         case nothing
     }
 
-    func offer(now: Instant, patience: Double) -> Offer {
+    ///
+    /// - Parameter place: where the slot is, if that matters.
+    func offer(now: Instant, patience: Double, place: Place?) -> Offer {
         guard state.handsOutTrials, live.count < definition.parallel ?? .max else { return .nothing }
         if !waiting.isEmpty, endReason == nil { return .trial }
+        if let place, promotion(on: place) != nil { return .trial }
         guard maySuggest else { return .nothing }
         guard isSlow, !hasInitial else { return .trial }
         if ahead.fresh > 0 || ahead.isDry { return .trial }

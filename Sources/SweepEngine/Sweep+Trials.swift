@@ -27,7 +27,9 @@ extension Sweep {
             $0.ended = nil
         }
         guard let trial = trial(number) else { return nil }
-        let attempt = Live(attempt: AttemptID(TrialID(id, number), trial.attempt), slot: slot, leaseEnds: end)
+        var attempt = Live(attempt: AttemptID(TrialID(id, number), trial.attempt), slot: slot, leaseEnds: end)
+        attempt.reportsBefore = reportsBefore(number)
+        attempt.goesOn = pauses && trial.objective != nil
         live[number] = attempt
         return attempt
     }

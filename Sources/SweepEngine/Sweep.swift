@@ -25,6 +25,8 @@ struct Sweep: Sendable {
     var endReason: String?
     /// The learning curves, where a stopping rule or the search goes by them.
     var book: CurveBook?
+    /// Trials that were stopped early and may go on, with the machine on which each ran: its checkpoint lies there.
+    var paused: [Int: String] = [:]
     /// Of a slow method: its next suggestions.
     var ahead = SuggestionsAhead()
     var gauge = ProgressGauge()
@@ -74,6 +76,7 @@ struct Sweep: Sendable {
     /// Nothing is left to do in it, now or later.
     var isDone: Bool {
         state == .running && live.isEmpty && !maySuggest && (waiting.isEmpty || endReason != nil)
+            && promotion(on: nil) == nil
     }
 
     /// The trial `number`; nil when there is none.
@@ -109,6 +112,10 @@ struct Live: Sendable {
     /// Messages up to this number are recorded.
     var acknowledged = 0
     var startedAt: Instant?
+    /// Of a script whose reports have no step: how many there were before this attempt, which goes on from there.
+    var reportsBefore = 0
+    /// The trial has a value of an earlier attempt, from whose checkpoint this one goes on.
+    var goesOn = false
     var summary = ObjectiveSummary()
     /// Of the objectives after the first.
     var further: [ObjectiveSummary] = []

@@ -57,6 +57,8 @@ struct Verdict: Equatable {
 
     /// Why the objective has no value that counts, if it has none.
     private static func problem(of objective: Objective, _ summary: ObjectiveSummary, _ live: Live) -> String? {
+        // It had come to its end before it was stopped, or its checkpoint was there.
+        if live.goesOn, live.summary.count == 0 { return nil }
         guard summary.count > 0 else { return neverReported(objective.metric, seen: live.metrics.keys.sorted()) }
         if let value = summary.value(objective.summary), value.isFinite { return nil }
         let last = summary.last.map { $0.isNaN ? "NaN" : $0 > 0 ? "Infinity" : "-Infinity" } ?? "no number"

@@ -8,16 +8,19 @@ package struct StoredTrial: Equatable, Sendable {
     package var earlierMarks: Int
     /// Of a live trial: where its newest attempt runs.
     package var live: LiveAttempt?
+    /// The machine of the newest attempt of a trial that was stopped early, where that was asked for.
+    package var host: String?
 
     package init(
         record: TrialRecord, progress: TrialProgress, curve: [CurveMark] = [], earlierMarks: Int = 0,
-        live: LiveAttempt? = nil
+        live: LiveAttempt? = nil, host: String? = nil
     ) {
         self.record = record
         self.progress = progress
         self.curve = curve
         self.earlierMarks = earlierMarks
         self.live = live
+        self.host = host
     }
 }
 
@@ -75,10 +78,13 @@ package struct LoadWishes: Hashable, Sendable {
     package var track: Bool
     /// The metric that tells the step, where it is not the report's own.
     package var position: String?
+    /// Where stopped trials ran: they may go on there.
+    package var places: Bool
 
-    package init(metrics: [String] = [], track: Bool = false, position: String? = nil) {
+    package init(metrics: [String] = [], track: Bool = false, position: String? = nil, places: Bool = false) {
         self.metrics = metrics
         self.track = track
         self.position = position
+        self.places = places
     }
 }

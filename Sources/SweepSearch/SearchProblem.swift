@@ -54,10 +54,13 @@ package struct Fidelity: Sendable, Hashable {
     package var min: Double
     /// The full length.
     package var max: Double
+    /// A script can go on from its checkpoints, so that a trial that was stopped may be resumed.
+    package var resumes: Bool
 
-    package init(metric: String? = nil, min: Double = 1, max: Double) {
+    package init(metric: String? = nil, min: Double = 1, max: Double, resumes: Bool = false) {
         self.metric = metric
         self.min = min
         self.max = max
+        self.resumes = resumes
     }
 }

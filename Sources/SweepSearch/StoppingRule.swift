@@ -26,12 +26,43 @@ package protocol StoppingRule: Sendable {
 
     /// What becomes of `trial`, whose newest point the book has just taken in. Pure.
     func decide(on trial: Int, in book: CurveBook) -> StoppingDecision
+
+    /// A trial that it stops is paused: it may be resumed from its checkpoint, when `promotion` says so.
+    var pauses: Bool { get }
+
+    /// Which of the stopped trials is to go on now. Asked when a slot is free, before a new point is. Pure.
+    ///
+    /// - Parameters:
+    ///   - isLast: no new point will be suggested any more; with nil as the answer the sweep ends once its live trials have.
+    ///   - isEligible: whether a stopped trial can go on where the slot is.
+    func promotion(in book: CurveBook, isLast: Bool, where isEligible: (Int) -> Bool) -> Promotion?
 }
 
 extension StoppingRule {
     package static func cautions(of settings: [String: ParameterValue]) -> [SweepError] { [] }
     package static var sparesBest: Bool { false }
     package var marks: [Int] { [] }
+    package var pauses: Bool { false }
+    package func promotion(in book: CurveBook, isLast: Bool, where isEligible: (Int) -> Bool) -> Promotion? { nil }
+}
+
+/// A stopped trial that goes on.
+package struct Promotion: Sendable, Hashable {
+    package var trial: Int
+    /// The step from which it goes on, and its best value up to there.
+    package var step: Double
+    package var value: Double
+    /// Why it and why now, in one line.
+    package var remark: String
+
+    package init(trial: Int, step: Double, value: Double, remark: String) {
+        self.trial = trial
+        self.step = step
+        self.value = value
+        self.remark = remark
+    }
+
+    package var sentence: String { "goes on from step \(NumberText.short(step)): \(remark)" }
 }
 
 /// What a rule is told before the first report.
@@ -79,10 +110,12 @@ package struct StoppingNote: Sendable, Hashable, Codable {
     package var neighbours: [Int]
     /// Whatever else a person should know, in one line.
     package var remark: String?
+    /// The trial may go on later; nil: it may not.
+    package var isPause: Bool?
 
     package init(
         rule: String, rung: Double? = nil, value: Double? = nil, threshold: Double? = nil, neighbours: [Int] = [],
-        remark: String? = nil
+        remark: String? = nil, isPause: Bool? = nil
     ) {
         self.rule = rule
         self.rung = rung
@@ -90,5 +123,6 @@ package struct StoppingNote: Sendable, Hashable, Codable {
         self.threshold = threshold
         self.neighbours = neighbours
         self.remark = remark
+        self.isPause = isPause
     }
 }

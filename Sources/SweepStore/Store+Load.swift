@@ -46,6 +46,9 @@ extension Store {
                 trial.progress.metrics = try row.metrics(10, "trials.metrics")
                 trial.live = try live(AttemptID(record.id, trial.progress.attempt), wishes, database)
             }
+            if wishes.places, trial.progress.state == .pruned {
+                trial.host = try host(AttemptID(record.id, trial.progress.attempt), database)
+            }
             page.append(trial)
             if page.count == loadPage {
                 take(page)
@@ -53,6 +56,12 @@ extension Store {
             }
         }
         if !page.isEmpty { take(page) }
+    }
+
+    private static func host(_ id: AttemptID, _ database: Database) throws -> String? {
+        let statement = try database.cachedStatement(
+            sql: "SELECT host FROM attempts WHERE sweep = ? AND trial = ? AND number = ?")
+        return try String.fetchOne(statement, arguments: [id.sweep.text, id.trial.number, id.number])
     }
 
     private static func live(_ id: AttemptID, _ wishes: LoadWishes, _ database: Database) throws -> LiveAttempt? {

@@ -67,3 +67,71 @@ import Testing
         #expect(document["trial"]?["suggestion"]?["origin"]?.string != nil)
     }
 }
+
+/// Pause and resume with the built programs, and a script that saves what it has when it is told to.
+@Suite(.serialized) struct ResumeJourneyTests {
+    /// Keeps its epoch in a checkpoint that it writes on SIGUSR2, and prints where it began. It takes a while to save.
+    private let trainer = """
+        import json, os, signal, sys, time
+
+        floor = float(sys.argv[1])
+        folder = os.environ["SWEEP_CHECKPOINT_DIR"]
+        source = os.environ.get("SWEEP_RESUME_FROM")
+        epoch = json.load(open(source + "/state.json"))["epoch"] if source else 0
+        print("began at", epoch, flush=True)
+
+        def save(*_):
+            time.sleep(0.2)
+            with open(folder + "/state.tmp", "w") as file:
+                json.dump({"epoch": epoch}, file)
+            os.rename(folder + "/state.tmp", folder + "/state.json")
+            sys.exit(0)
+
+        signal.signal(signal.SIGUSR2, save)
+        while epoch < 9:
+            time.sleep(0.1)
+            epoch += 1
+            print(json.dumps({"epoch": epoch, "loss": floor + 100 / epoch}), flush=True)
+            time.sleep(0.2)
+        """
+
+    @Test func `trials pause at a rung, and the best of them go on from the checkpoint that they saved`() async throws {
+        let home = try Home()
+        try home.write("train.py", trainer)
+        let sweep = try await home.create(
+            """
+            method: grid
+            metric: {name: loss, goal: minimize}
+            command: [python3, train.py, "${x}"]
+            parameters:
+              x: {values: [3, 1, 2, 5, 4, 6]}
+            fidelity: {metric: epoch, max: 9, resume: true}
+            early_terminate: {type: asha}
+            """)
+        _ = try home.start("agent", "--sweep", sweep, "--slots", "1")
+        let trials = try await home.finished(sweep)
+        #expect(trials.count == 6)
+        #expect(Set(trials.map(\.state)) == ["completed", "pruned"])
+        let resumed = trials.filter { ($0["attempt"]?.number ?? 0) > 1 }
+        #expect(!resumed.isEmpty && resumed.count < 6, "\(trials)")
+        // The best is whole, and nothing of it was done twice.
+        let best = try #require(trials.first { $0["params"]?["x"] == 1 })
+        #expect(best.state == "completed")
+        let id = try #require(best["id"]?.string)
+        let attempts = Int(best["attempt"]?.number ?? 0)
+        #expect(attempts > 1)
+        var starts: [Int] = []
+        for attempt in 1...max(1, attempts) {
+            let log = try await home.sweep("logs", id, "--attempt", "\(attempt)")
+            let line = try #require(log.split(separator: "\n").first { $0.hasPrefix("began at") }, "\(log)")
+            starts.append(Int(line.dropFirst(9)) ?? -1)
+        }
+        #expect(starts.first == 0 && starts == starts.sorted() && Set(starts).count == starts.count, "\(starts)")
+        #expect(starts.dropFirst().allSatisfy { [1, 2, 3, 4].contains($0) }, "\(starts)")
+        let explained = try await home.sweep("explain", id)
+        #expect(explained.contains("paused at step"), "\(explained)")
+        #expect(explained.contains("went on"), "\(explained)")
+        let worst = try #require(trials.first { $0["params"]?["x"] == 6 })
+        #expect(worst.state == "pruned" && worst.reason.hasPrefix("paused at step 1"), "\(worst)")
+    }
+}

@@ -104,13 +104,14 @@ final class EngineRig {
     @discardableResult
     func connect(
         _ name: String = "a", slots: Int = 1, gpus: Int = 0, sweep: String? = nil,
-        held: [(AttemptID, alive: Bool)] = [], incarnation: String = "1", standbys: Int = 0
+        held: [(AttemptID, alive: Bool)] = [], incarnation: String = "1", standbys: Int = 0, host: String = "host"
     ) -> AgentID {
         let id = AgentID(name)
+        record.hosts[id] = host
         handle(
             .agentConnected(
                 ConnectedAgent(
-                    id: id, incarnation: incarnation, name: name, host: "host",
+                    id: id, incarnation: incarnation, name: name, host: host,
                     slots: (0..<slots).map { .init(label: "slot \($0)", gpuCount: gpus) }
                         + (0..<slots * standbys).map {
                             .init(label: "slot \($0 % slots)", gpuCount: gpus, standbyFor: $0 % slots)
@@ -192,6 +193,8 @@ struct FakeRecord {
     var trials: [TrialID: TrialRecord] = [:]
     var progress: [TrialID: TrialProgress] = [:]
     var places: [AttemptID: (agent: AgentID, slot: Int)] = [:]
+    /// Of agents that are not on `host`.
+    var hosts: [AgentID: String] = [:]
     var outcomes: [AttemptID: AttemptOutcome] = [:]
     var acknowledged: [AttemptID: Int] = [:]
     var reports: [AttemptID: [Report]] = [:]
@@ -276,7 +279,8 @@ struct FakeRecord {
             }
             return StoredTrial(
                 record: trial, progress: progress, curve: curve.map(\.mark),
-                earlierMarks: curve.count { $0.attempt < progress.attempt }, live: live)
+                earlierMarks: curve.count { $0.attempt < progress.attempt }, live: live,
+                host: progress.state == .pruned ? places[attempt].map { hosts[$0.agent] ?? "host" } : nil)
         }
         return (record, stored)
     }

@@ -18,7 +18,9 @@ import Testing
     }
 
     @Test(arguments: 0..<40)
-    func `every point ends exactly once, whatever happens`(seed: Int) {
+    func `every point ends exactly once, whatever happens`(seed: Int) throws {
+        let pausing = try ASHA(
+            problem: StoppingProblem(settings: ["eta": 2], fidelity: Fidelity(max: 20, resumes: true)))
         var generator = SplitMix64(seed: UInt64(seed) &* 7919 &+ 13)
         let rig = EngineRig(EngineConfiguration(lease: 20, breakerPause: 2, breakerLongestPause: 10))
         let sweeps = [
@@ -28,6 +30,10 @@ import Testing
                 $0.method = SlowMethod(count: 15)
                 $0.space = SearchSpace(parameters: [Parameter(path: ["x"], distribution: SmallInts(count: 15))])
                 $0.rule = TwoOfThreeRule()
+            },
+            rig.create("d", points: 20, objective: Objective(metric: "loss"), retries: 1000, maxLosses: 1000) {
+                $0.fidelity = Fidelity(max: 20, resumes: true)
+                $0.rule = pausing
             },
         ]
         var agents = (0..<4).map { FakeAgent(id: AgentID("agent\($0)"), slots: $0 % 2 + 1) }
@@ -45,7 +51,7 @@ import Testing
                 for index in agents.indices { agents[index].connected = false }
             }
             if faults, Int.random(in: 0..<60, using: &generator) == 0 {
-                let sweep = sweeps[Int.random(in: 0..<3, using: &generator)]
+                let sweep = sweeps[Int.random(in: 0..<4, using: &generator)]
                 rig.handle(Bool.random(using: &generator) ? .sweepPaused(sweep) : .sweepStopped(sweep))
                 rig.handle(.sweepResumed(sweep))
             }
@@ -53,7 +59,7 @@ import Testing
             rig.handle(.tick)
         }
         #expect(sweeps.allSatisfy { rig.record.sweeps[$0]?.state == .finished }, "seed \(seed) after \(steps) steps")
-        for (sweep, count) in [(sweeps[0], 25), (sweeps[1], 24), (sweeps[2], 15)] {
+        for (sweep, count) in [(sweeps[0], 25), (sweeps[1], 24), (sweeps[2], 15), (sweeps[3], 20)] {
             let trials = rig.record.trials.values.filter { $0.id.sweep == sweep }
             #expect(trials.count == count)
             #expect(Set(trials.map { "\($0.parameters) \($0.repetition)" }).count == count)
@@ -69,6 +75,9 @@ import Testing
             #expect(state == .pruned || state == .completed, "\(attempt) was to be stopped")
         }
         #expect(rig.record.progress.values.contains { $0.state == .pruned })
+        // Of those that paused some went on.
+        let paused = Set(rig.record.stops.keys.filter { $0.sweep == sweeps[3] }.map(\.trial))
+        #expect(paused.contains { rig.record.progress[$0]?.attempt ?? 0 > 1 })
     }
 
     private func act(
@@ -101,7 +110,9 @@ import Testing
                 rig.end(held.attempt, on: agent.id, sequence: held.next, code: 0, stop: .pruned)
                 agent.held[slot] = nil
             } else if Bool.random(using: &generator) {
-                rig.report(held.attempt, on: agent.id, sequence: held.next, ["loss": 1])
+                rig.report(
+                    held.attempt, on: agent.id, sequence: held.next,
+                    ["loss": Double(held.attempt.trial.number * 7 % 20)])
                 agent.held[slot]?.next += 1
             } else {
                 let code = faults && Int.random(in: 0..<4, using: &generator) == 0 ? 1 : 0

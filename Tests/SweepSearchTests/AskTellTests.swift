@@ -53,6 +53,25 @@ private struct StopAboveOne: StoppingRule {
         for _ in 0..<2 { #expect(try answer(&desk, #"{"op":"ask"}"#) == ["done": true]) }
     }
 
+    @Test func `a paused trial comes back with the step that it goes on from`() throws {
+        let rule = try ASHA(problem: StoppingProblem(fidelity: Fidelity(max: 9, resumes: true), budget: 3))
+        var desk = try desk(budget: 3, rule: rule)
+        for number in 1...3 {
+            #expect(try answer(&desk, #"{"op":"ask"}"#)?["id"] == .string("\(number)"))
+            let report = #"{"op":"report","id":"\#(number)","step":1,"value":\#(number)}"#
+            #expect(try answer(&desk, report) == ["stop": true, "pause": true])
+        }
+        #expect(desk.run.history.observations.map(\.status) == [.pruned(1), .pruned(2), .pruned(3)])
+        let again = try #require(try answer(&desk, #"{"op":"ask"}"#))
+        #expect(again["id"] == "1" && again["from"] == 1.0)
+        #expect(desk.run.pending == [1] && desk.run.history.observations.first?.status == .pending)
+        #expect(try answer(&desk, #"{"op":"ask"}"#) == ["done": true])
+        #expect(try answer(&desk, #"{"op":"report","id":"1","step":3,"value":0.5}"#) == ["stop": false])
+        #expect(try answer(&desk, #"{"op":"tell","id":"1","value":0.25}"#) == nil)
+        #expect(desk.run.history.observations.first?.status == .completed(0.25))
+        #expect(try answer(&desk, #"{"op":"ask"}"#) == ["done": true])
+    }
+
     @Test func `a stopped trial stays stopped, whatever is said of it later`() throws {
         var desk = try desk(rule: StopAboveOne())
         _ = try answer(&desk, #"{"op":"ask"}"#)

@@ -63,9 +63,22 @@ import Testing
         #expect(step.fidelity == Fidelity(metric: nil, min: 0.5, max: 1))
     }
 
+    @Test func `with resume stops are pauses, and a rule that cannot pause is warned of`() throws {
+        let fidelity = "fidelity: {max: 81, resume: true}\n"
+        let spec = try #require(parse(fidelity).spec)
+        #expect(spec.fidelity == Fidelity(max: 81, resumes: true))
+        #expect(try spec.makeStoppingRule(seed: 1)?.pauses == true)
+        let asha = parse(fidelity + "early_terminate: {type: asha}")
+        #expect(try asha.spec?.makeStoppingRule(seed: 1)?.pauses == true && asha.diagnostics.isEmpty)
+        let median = parse(fidelity + "early_terminate: {type: median}")
+        #expect(try median.spec?.makeStoppingRule(seed: 1)?.pauses == false)
+        #expect(
+            median.warnings.map(\.message) == ["median stops trials for good: 'resume' of 'fidelity' has no effect"])
+    }
+
     @Test(arguments: [
         ("5", "4:11"), ("{}", "4:1"), ("{max: 0}", "4:17"), ("{max: .inf}", "4:17"), ("{max: 9, min: 9}", "4:25"),
-        ("{max: 9, metric: [a]}", "4:28"),
+        ("{max: 9, metric: [a]}", "4:28"), ("{max: 9, resume: yes please}", "4:28"),
     ])
     func `a bad fidelity is an error at its place`(text: String, place: String) {
         #expect(parse("fidelity: \(text)").errors.map { "\($0.line ?? 0):\($0.column ?? 0)" } == [place])

@@ -62,6 +62,15 @@ import Testing
             ])
     }
 
+    @Test func `a restart is told where stopped trials ran, if it asks`() throws {
+        try store.apply(Sample.running)
+        try store.apply([
+            .trialChanged(TrialProgress(id: TrialID(Sample.sweep, 1), state: .pruned, attempt: 1, objective: 4))
+        ])
+        #expect(try store.loaded(LoadWishes(places: true)).first?.trials.first?.host == "box.local")
+        #expect(try store.loaded().first?.trials.first?.host == nil)
+    }
+
     @Test func `trials are loaded page by page, in order, each with its own curve`() throws {
         try store.apply(Sample.finished(600) { Double($0) })
         for number in [1, 256, 257, 600] {

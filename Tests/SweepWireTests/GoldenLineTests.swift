@@ -188,6 +188,15 @@ import Testing
                 + #""seed":7,"metric":"loss","earlierAttempts":[1]}"#
         ),
         (
+            .agent(
+                .assign(
+                    Assignment(
+                        slot: 0, attempt: attempt, launch: LaunchSpec(command: ["a"], pauses: true), parameters: [],
+                        seed: 7))),
+            #"{"kind":"assign","slot":0,"attempt":{"trial":"abc-4","attempt":2},"launch":{"command":["a"],"#
+                + #""environment":{},"pauses":true},"parameters":{},"seed":7,"earlierAttempts":[]}"#
+        ),
+        (
             .agent(.acknowledge(attempt, sequence: 4)),
             #"{"kind":"ack","attempt":{"trial":"abc-4","attempt":2},"sequence":4}"#
         ),

@@ -169,6 +169,12 @@ final class HeldTrial {
         if let pidfd { _ = trial_shim_pidfd_signal(pidfd, number) }
     }
 
+    /// One of its processes would get the signal: only then is it worth waiting for what it does with it.
+    func canSave(by checkpoint: CheckpointSignal) -> Bool {
+        guard let shim, let number = checkpoint.caught else { return true }
+        return ProcessTree.descendants(of: shim).contains { ProcessTree.catches($0, signal: number) }
+    }
+
     /// The trial's end in the shim's words, or in ours where the shim was killed and left none.
     func end(now: Timestamp) -> AttemptEnd {
         guard let record = exit ?? ExitRecord.read(folder) else {

@@ -1,8 +1,9 @@
+import Glibc
 package import SweepModel
 import TrialShim
 
 /// How a trial is ended: interrupt (a Python script gets to run its clean-up, and W&B's offline file is complete), then
-/// terminate, then kill, with a grace period each. A trial that is handed back is told to save a checkpoint first.
+/// terminate, then kill, with a grace period each. A trial that is to go on later is told to save a checkpoint first.
 package struct StopLadder: Hashable, Sendable {
     package enum Rung: Int, Hashable, Sendable, Comparable {
         case checkpoint, interrupt, terminate, kill
@@ -19,7 +20,7 @@ package struct StopLadder: Hashable, Sendable {
 
     /// - Parameter grace: seconds from each rung to the next one.
     package init(grace: Double, from first: Rung = .interrupt, now: Instant) {
-        self.init(pauses: [0, grace, grace, grace / 10], from: first, now: now)
+        self.init(pauses: [grace, grace, grace, grace / 10], from: first, now: now)
     }
 
     /// - Parameter grace: seconds for everything: half of it for the checkpoint, and the last tenth for the end of what is
@@ -66,6 +67,15 @@ package enum CheckpointSignal: String, Hashable, Sendable, CaseIterable {
         case .usr1: TRIAL_SHIM_USER1
         case .int: TRIAL_SHIM_INTERRUPT
         case .term: TRIAL_SHIM_TERMINATE
+        }
+    }
+
+    /// The number of the signal that only processes which catch it get; nil: all get it.
+    var caught: Int32? {
+        switch self {
+        case .usr2: SIGUSR2
+        case .usr1: SIGUSR1
+        case .int, .term: nil
         }
     }
 }

@@ -25,6 +25,14 @@ package enum ProcessTree {
         }
     }
 
+    /// Whether the process has a handler for the signal.
+    package static func catches(_ pid: Int32, signal: Int32) -> Bool {
+        guard let status = DiskFile.read("/proc/\(pid)/status", limit: 1 << 16) else { return false }
+        let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("SigCgt:") }
+        let mask = line.flatMap { UInt64($0.dropFirst(7).drop { $0 == "\t" || $0 == " " }, radix: 16) } ?? 0
+        return mask >> UInt64(signal - 1) & 1 == 1
+    }
+
     /// Whether one of these processes has the file open.
     package static func holds(_ processes: [Int32], file path: String) -> Bool {
         var wanted = stat()

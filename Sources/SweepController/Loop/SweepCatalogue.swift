@@ -52,7 +52,8 @@ struct ReadSweep: Sendable {
     var wishes: LoadWishes {
         LoadWishes(
             metrics: definition.objectives.map(\.metric),
-            track: definition.rule != nil || definition.fidelity != nil, position: definition.fidelity?.metric)
+            track: definition.rule != nil || definition.fidelity != nil, position: definition.fidelity?.metric,
+            places: definition.rule?.pauses == true)
     }
 
     /// - Parameter prior: results of earlier sweeps to learn from.
@@ -79,6 +80,7 @@ struct ReadSweep: Sendable {
         var launch = spec.launch
         launch.createdIn = record.createdIn
         launch.sweepName = record.name
+        if definition.rule?.pauses == true { launch.pauses = true }
         let points = [pointCap, method.size].compactMap { $0 }.min()
         let expected = points.map { $0.multipliedReportingOverflow(by: repetitions) }
         plan = SweepPlan(

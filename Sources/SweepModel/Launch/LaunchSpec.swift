@@ -20,12 +20,14 @@ package struct LaunchSpec: Hashable, Sendable, Codable {
     package var optionalParameters: [String]?
     /// What each trial is given before it starts (`use_artifact`).
     package var inputs: [ArtifactInput]?
+    /// A trial that is stopped early may be resumed: it is told to save a checkpoint first. nil: it will not be.
+    package var pauses: Bool?
 
     package init(
         command: [String], program: String? = nil, workdir: String? = nil, createdIn: String? = nil,
         environment: [String: String] = [:], timeout: Double? = nil, gpus: Int? = nil, project: String? = nil,
         entity: String? = nil, sweepName: String? = nil, optionalParameters: [String]? = nil,
-        inputs: [ArtifactInput]? = nil
+        inputs: [ArtifactInput]? = nil, pauses: Bool? = nil
     ) {
         self.command = command
         self.program = program
@@ -39,5 +41,6 @@ package struct LaunchSpec: Hashable, Sendable, Codable {
         self.sweepName = sweepName
         self.optionalParameters = optionalParameters
         self.inputs = inputs
+        self.pauses = pauses
     }
 }

@@ -32,8 +32,12 @@ package struct TrialReasons: Sendable {
         add("state", state.rawValue)
         add("result", objective.map { result($0, step, state, suggestion) })
         if let stopping {
-            add("stopped", stopping.sentence(metric: self.metric, goal: goal ?? .minimize))
+            add(
+                stopping.isPause == true ? "paused" : "stopped",
+                stopping.sentence(metric: self.metric, goal: goal ?? .minimize))
             if stopping.threshold != nil { add("", stopping.remark) }
+            if stopping.isPause == true, state != .pruned { add("", "went on later, from its checkpoint") }
+            if !state.isFinal { add("because", reason) }
         } else {
             add("because", reason)
         }

@@ -6,6 +6,10 @@ package import SweepModel
 ///     {"op":"tell","id":"7","value":0.31}              (no answer; null: the trial failed)
 ///     {"op":"report","id":"7","step":3,"value":0.4} -> {"stop":false}
 ///
+/// With `fidelity: {…, resume: true}` a stop may be a pause (`{"stop":true,"pause":true}`), and an ask be answered with a
+/// paused trial and the step that it goes on from (`{"id":"7","params":{…},"from":9}`); after `{"done":true}` it pays to
+/// ask again while trials run.
+///
 /// With several objectives `tell` takes `"values":[…]`, in the order of `metrics`. Whatever cannot be understood is
 /// answered with `{"error":"…"}` and changes nothing.
 package struct AskTellDesk: Sendable {
@@ -60,7 +64,8 @@ package struct AskTellDesk: Sendable {
                 throw SweepError(.usage, "a report needs 'value', a number", remedy: "add \"value\": 0.5")
             }
             let decision = try run.report(trial(of: request), step: step, value: value.number ?? .nan)
-            return .object([.init("stop", .bool(decision != .goOn))])
+            guard case .stop(let note) = decision else { return .object([.init("stop", false)]) }
+            return .object([.init("stop", true)] + (note.isPause == true ? [.init("pause", true)] : []))
         default:
             throw SweepError(
                 .usage, "there is no op '\(op.prefix(40))'", remedy: "\"op\" is \"ask\", \"tell\" or \"report\"")
@@ -74,10 +79,11 @@ package struct AskTellDesk: Sendable {
             )
         }
         guard let asked = run.ask() else { return .object([.init("done", true)]) }
-        return .object([
-            .init("id", .string("\(asked.trial)")),
-            .init("params", .object(run.problem.space.parameters(of: asked.point))),
-        ])
+        return .object(
+            [
+                .init("id", .string("\(asked.trial)")),
+                .init("params", .object(run.problem.space.parameters(of: asked.point))),
+            ] + (asked.from.map { [.init("from", .double($0))] } ?? []))
     }
 
     private mutating func tell(_ request: ParameterValue) throws(SweepError) {

@@ -33,17 +33,32 @@ package struct SearchRun: Sendable {
         package var trial: Int
         package var point: Point
         package var note: SuggestionNote
+        /// It was paused, and goes on from its checkpoint of this step.
+        package var from: Double?
     }
 
-    /// The next trial; nil: the budget is spent, or every point of a finite space was given.
+    /// The next trial, a paused one or a new one; nil: the budget is spent, or every point of a finite space was given, and
+    /// no paused trial is to go on (as things stand: a report of a running one may change that).
     package mutating func ask() -> Asked? {
-        guard history.observations.count < cap,
-            case .point(let point, let note) = method.suggest(after: history)
-        else { return nil }
+        if let resumed = resume(isLast: history.observations.count >= cap) { return resumed }
+        guard history.observations.count < cap else { return nil }
+        guard case .point(let point, let note) = method.suggest(after: history) else { return resume(isLast: true) }
         history.observations.append(Observation(point: point, status: .pending))
         let trial = history.observations.count
         pending.insert(trial)
         return Asked(trial: trial, point: point, note: note)
+    }
+
+    private mutating func resume(isLast: Bool) -> Asked? {
+        guard let rule, rule.pauses, let promotion = rule.promotion(in: book, isLast: isLast, where: { _ in true }),
+            let index = try? index(of: promotion.trial)
+        else { return nil }
+        book.rewind(trial: promotion.trial, to: .infinity)
+        history.observations[index].status = .pending
+        pending.insert(promotion.trial)
+        return Asked(
+            trial: promotion.trial, point: history.observations[index].point,
+            note: SuggestionNote(origin: "paused trial", remark: promotion.sentence), from: promotion.step)
     }
 
     /// The final value of a trial; nil, or no finite number: it failed. A trial that was stopped stays so, with the value

@@ -1,8 +1,12 @@
 package import SweepModel
 
-/// Asynchronous successive halving, stopping kind (L. Li and others, "A System for Massively Parallel Hyperparameter
+/// Asynchronous successive halving, by default of the stopping kind (L. Li and others, "A System for Massively Parallel Hyperparameter
 /// Tuning", MLSys 2020): at the rungs min·eta^k a trial goes on if it is among the best 1/eta of those that have been
 /// there, itself included. The first eta - 1 trials of a rung pass.
+///
+/// Where trials can be resumed (`Fidelity.resumes`) it is the paper's promoting kind (algorithm 2): who is not among the
+/// best 1/eta pauses, the first ones too, and a free slot resumes the best of the highest rung that has become one of
+/// them. After the last new point the best of all is trained to its end.
 ///
 /// With `brackets` above 1 each trial belongs to a bracket, drawn by its number in Hyperband's proportions, that starts
 /// so many rungs higher; it is compared within its bracket.
@@ -22,11 +26,15 @@ package struct ASHA: StoppingRule {
     /// How often each bracket is drawn, cumulated to 1.
     private let shares: [Double]
     private let seed: UInt64
+    private let budget: Int?
+    package let pauses: Bool
 
     package init(problem: StoppingProblem) throws(SweepError) {
         try problem.check(Self.keys, of: Self.name)
         eta = problem.number("eta") ?? 3
         seed = problem.seed
+        budget = problem.budget
+        pauses = problem.fidelity?.resumes ?? false
         let first = problem.number("min_iter") ?? problem.fidelity?.min ?? 1
         let last = problem.number("max_iter") ?? problem.fidelity?.max
         let ladder = RungLadder(from: first, below: last, eta: eta)
@@ -67,13 +75,61 @@ package struct ASHA: StoppingRule {
         }
         let standing = RungStanding(of: book, at: level, on: ladder) { self.bracket(of: $0) == bracket }
         let cost = book.cost(newest.best)
-        // A little is added lest 3 · (1/3) count as less than 1.
-        let keep = Int(Double(standing.entries.count) / eta + 1e-9)
-        guard keep >= 1, standing.countBetter(than: cost) >= keep else { return .goOn }
+        let keep = kept(of: standing)
+        guard keep >= 1 || pauses, standing.countBetter(than: cost) >= keep else { return .goOn }
+        // It would be resumed at once.
+        if pauses, book.curves.count >= budget ?? .max, book.leader?.trial == trial { return .goOn }
+        let count = standing.entries.count
         return .stop(
             StoppingNote(
                 rule: Self.name, rung: level, value: newest.best,
-                threshold: book.cost(standing.entries[keep - 1].cost), neighbours: standing.neighbours(of: trial),
-                remark: "not among the best \(keep) of \(standing.entries.count) trials at this rung"))
+                threshold: keep >= 1 ? book.cost(standing.entries[keep - 1].cost) : nil,
+                neighbours: standing.neighbours(of: trial),
+                remark: keep >= 1
+                    ? "not among the best \(keep) of \(count) trials at this rung"
+                    : "of \(count) trial\(count == 1 ? "" : "s") at this rung none goes on yet",
+                isPause: pauses ? true : nil))
+    }
+
+    /// A little is added lest 3 · (1/3) count as less than 1.
+    private func kept(of standing: RungStanding) -> Int { Int(Double(standing.entries.count) / eta + 1e-9) }
+
+    package func promotion(in book: CurveBook, isLast: Bool, where isEligible: (Int) -> Bool) -> Promotion? {
+        guard pauses else { return nil }
+        for level in ladders[0].levels.reversed() {
+            for (bracket, ladder) in ladders.enumerated() where ladder.levels.contains(level) {
+                let standing = RungStanding(of: book, at: level, on: ladder) { self.bracket(of: $0) == bracket }
+                let keep = kept(of: standing)
+                for entry in standing.entries.prefix(keep) {
+                    guard let curve = book[entry.trial], curve.end == .pruned, ladder.level(of: curve) == level,
+                        isEligible(entry.trial)
+                    else { continue }
+                    return Promotion(
+                        of: entry.trial, curve,
+                        "now among the best \(keep) of \(standing.entries.count) trials at this rung")
+                }
+            }
+        }
+        return isLast ? Promotion(ofLeaderIn: book, where: isEligible) : nil
+    }
+}
+
+extension Promotion {
+    init?(of trial: Int, _ curve: TrialCurve, _ remark: String) {
+        guard let newest = curve.points.last else { return nil }
+        self.init(trial: trial, step: newest.step, value: newest.best, remark: remark)
+    }
+
+    /// The best trial of all that have not failed, where it is paused: a sweep does not end with its best half trained.
+    init?(ofLeaderIn book: CurveBook, where isEligible: (Int) -> Bool) {
+        let standing = RungStanding(
+            book.curves.compactMap { trial, curve in
+                guard curve.end != .failed, let newest = curve.points.last else { return nil }
+                return .init(trial: trial, cost: book.cost(newest.best))
+            })
+        guard let leader = standing.entries.first?.trial, let curve = book[leader], curve.end == .pruned,
+            isEligible(leader)
+        else { return nil }
+        self.init(of: leader, curve, "the best of all, and nothing new is to be tried")
     }
 }

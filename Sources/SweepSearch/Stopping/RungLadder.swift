@@ -31,6 +31,13 @@ struct RungLadder: Sendable, Hashable {
         return level
     }
 
+    /// The highest rung that the curve has reached; nil: none yet.
+    func level(of curve: TrialCurve) -> Double? {
+        guard let newest = curve.points.last else { return nil }
+        let index = levels.partitionIndex { $0 > newest.step }
+        return index > 0 ? levels[index - 1] : nil
+    }
+
     /// Where a curve stood when it reached `level`; nil if it never did, or strode past it to a higher one.
     func point(of curve: TrialCurve, at level: Double) -> CurvePoint? {
         guard let point = curve.point(from: level) else { return nil }

@@ -3,7 +3,8 @@ package import SweepModel
 extension StoppingNote {
     /// In one line: where the trial was compared, its value there, and what it would have had to reach.
     package func sentence(metric: String, goal: Objective.Goal) -> String {
-        var text = rung.map { "stopped at step \(NumberText.short($0))" } ?? "stopped"
+        let verb = isPause == true ? "paused" : "stopped"
+        var text = rung.map { "\(verb) at step \(NumberText.short($0))" } ?? verb
         if let value { text += ": \(metric) \(NumberText.short(value))" }
         if let threshold {
             let isLess = value.map { $0 > threshold } ?? (goal == .minimize)

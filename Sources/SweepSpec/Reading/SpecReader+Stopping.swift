@@ -35,9 +35,14 @@ extension SpecReader {
         let isOfWandb = rule == Hyperband.self
         guard let settings = settings(fields, of: rule, isOfWandb: isOfWandb) else { return nil }
         do {
-            _ = try rule.init(
+            let made = try rule.init(
                 problem: StoppingProblem(
                     settings: settings, goal: objective?.goal ?? .minimize, fidelity: fidelity))
+            if fidelity?.resumes == true, !made.pauses {
+                log.warning(
+                    "\(name) stops trials for good: 'resume' of 'fidelity' has no effect", at: entry.keyPlace,
+                    mend: "use 'type: asha' or 'type: auto'")
+            }
         } catch {
             if isOfWandb {
                 log.warning(error.message + "; it is ignored", at: entry.keyPlace, mend: error.remedy)
@@ -87,7 +92,7 @@ extension SpecReader {
 
     private static let fidelityExample = "write 'fidelity: {metric: epoch, max: 81}'"
 
-    /// `fidelity: {metric: epoch, min: 1, max: 81}`. The step of the report itself is `step`, or no metric at all.
+    /// `fidelity: {metric: epoch, min: 1, max: 81, resume: true}`. The step of the report itself is `step`, or no metric at all.
     mutating func readFidelity() -> Fidelity? {
         guard let entry = top["fidelity"], !entry.value.isNull else { return nil }
         guard let fields = entry.value.entries else {
@@ -99,6 +104,7 @@ extension SpecReader {
         var metric: String?
         var least: Double?
         var most: Double?
+        var resumes = false
         for field in fields {
             switch field.key {
             case "metric":
@@ -110,7 +116,15 @@ extension SpecReader {
                 }
             case "min": least = number(field, above: 0)
             case "max": most = number(field, above: 0)
-            default: unknown(field, among: ["metric", "min", "max"], in: "'fidelity'")
+            case "resume":
+                guard case .bool(let value) = field.value.value else {
+                    log.error(
+                        "'resume' must be true or false, but it is \(field.value.kind)", at: field.value.place,
+                        mend: "write 'resume: true' if the script goes on from SWEEP_RESUME_FROM")
+                    continue
+                }
+                resumes = value
+            default: unknown(field, among: ["metric", "min", "max", "resume"], in: "'fidelity'")
             }
         }
         guard let most else {
@@ -127,7 +141,8 @@ extension SpecReader {
             return nil
         }
         return Fidelity(
-            metric: metric == "step" || metric == "_step" ? nil : metric, min: least ?? min(1, most / 2), max: most)
+            metric: metric == "step" || metric == "_step" ? nil : metric, min: least ?? min(1, most / 2), max: most,
+            resumes: resumes)
     }
 
     /// A finite number above `bound`.
