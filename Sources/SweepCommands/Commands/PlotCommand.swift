@@ -49,9 +49,9 @@ struct PlotCommand: AsyncParsableCommand {
                 for line in ChartBlocks(drawn, columns: (size?.columns ?? 100) - 1, rows: 22).lines {
                     session.output.write(line + "\n")
                 }
-            case "-"?: session.output.write(ChartSVG(drawn).text(isAlone: true) + "\n")
+            case "-"?: session.output.write(ChartSVG(drawn).text + "\n")
             case let path?:
-                try FileWriter.write(ChartSVG(drawn).text(isAlone: true) + "\n", to: path)
+                try FileWriter.write(ChartSVG(drawn).text + "\n", to: path)
                 session.say("written: \(DisplayText.escape(path))")
             }
         }

@@ -19,7 +19,7 @@ package struct ChartSVG: Sendable {
     }
 
     /// Colours that people tell apart who do not see all of them (Okabe and Ito), for both grounds.
-    package static let style = """
+    private static let style = """
         .chart{font:12px system-ui,sans-serif;fill:#17212b;max-width:100%;height:auto}
         .chart .grid{stroke:#d9dee5}.chart .dim{fill:#56626f}.chart .line{fill:none;stroke-width:1.8}
         .chart .ground{fill:#fff}.chart .faint{stroke:#7a8591;fill:#7a8591;opacity:.25}
@@ -35,12 +35,12 @@ package struct ChartSVG: Sendable {
         .chart .s6{stroke:#b59be0;fill:#b59be0}.chart .s7{stroke:#c0c8d0;fill:#c0c8d0}.chart .line{fill:none}}
         """
 
-    /// - Parameter isAlone: a file of its own, with the colours; without, for a page that has `style`.
-    package func text(isAlone: Bool) -> String {
+    /// A file of its own, with its colours.
+    package var text: String {
         var out =
             "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(n(width)) \(n(height))\" width=\"\(n(width))\" height=\"\(n(height))\" role=\"img\" aria-label=\"\(MarkupText.escape(chart.title))\">"
         out += "<title>\(MarkupText.escape(chart.title))</title>"
-        if isAlone { out += "<style>\(Self.style)</style>" }
+        out += "<style>\(Self.style)</style>"
         out += "<rect class=\"ground\" width=\"100%\" height=\"100%\"/>"
         out += text(left, 16, chart.title, "font-weight=\"600\"")
         if chart.isEmpty {

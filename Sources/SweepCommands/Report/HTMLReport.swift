@@ -1,3 +1,4 @@
+import FoundationEssentials
 import SweepModel
 import SweepSearch
 import SweepSpec
@@ -17,7 +18,6 @@ struct HTMLReport {
         <title>\(escape(report.title)) · Sweep report</title>
         <style>
         \(Self.style)
-        \(ChartSVG.style)
         </style>
         </head>
         <body>
@@ -48,7 +48,7 @@ struct HTMLReport {
         td.n{text-align:right}.dim{color:#56626f}blockquote{border-left:4px solid #0b6e99;margin:8px 0;padding:2px 12px;white-space:pre-wrap}
         pre{background:#f1f4f7;padding:10px;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere;font-size:13px}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px;margin:10px 0}dt{color:#56626f}dd{margin:0;overflow-wrap:anywhere}
-        figure{margin:8px 0}figcaption{color:#56626f;font-size:13px}
+        figure{margin:8px 0}img{max-width:100%;height:auto}figcaption{color:#56626f;font-size:13px}
         @media(prefers-color-scheme:dark){body{background:#10151b;color:#e6ebf0}th,td{border-color:#303b47}pre{background:#182029}
         .dim,dt,figcaption{color:#a0adba}a{color:#7cc4ea}}
         @media print{body{max-width:none}details>*{display:block}}
@@ -161,7 +161,12 @@ struct HTMLReport {
     }
 
     private func figure(_ chart: Chart, height: Int = 300) -> String {
-        "<figure>\(ChartSVG(chart, width: 860, height: height).text(isAlone: false))<figcaption>\(escape(chart.note))</figcaption></figure>"
+        // As a picture: a text browser would run the words of a drawing into one.
+        let drawing = Data(ChartSVG(chart, width: 860, height: height).text.utf8).base64EncodedString()
+        let words = [chart.title, chart.note].filter { !$0.isEmpty }.joined(separator: ": ")
+        return "<figure><img width=\"860\" height=\"\(height)\" alt=\"\(escape(words))\" "
+            + "src=\"data:image/svg+xml;base64,\(drawing)\">"
+            + (chart.note.isEmpty ? "" : "<figcaption>\(escape(chart.note))</figcaption>") + "</figure>"
     }
 
     private func table(_ head: [String], _ rows: [[String]]) -> String {
