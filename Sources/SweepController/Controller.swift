@@ -209,9 +209,11 @@ package final class Controller: Sendable {
         let now = SystemClock.now()
         var engine = Engine(restoring: configuration, now: now)
         var ids: [SweepID] = []
+        var edited: [ReadSweep] = []
         try store.load { record, prior in
             let sweep = ReadSweep(stored: record, prior: prior)
             catalogue[record.id] = sweep.plan
+            if sweep.definition.method is ChangedSearch { edited.append(sweep) }
             engine.beginRestoring(sweep.definition)
             ids.append(record.id)
             return sweep.wishes
@@ -219,6 +221,11 @@ package final class Controller: Sendable {
             for trial in page { engine.restore(trial, now: now) }
         }
         for id in ids { engine.endRestoring(id) }
+        for var sweep in edited {
+            let (id, space) = (sweep.definition.record.id, sweep.definition.space)
+            try sweep.count { () throws(SweepError) in try store.tried(in: id, of: space) }
+            catalogue[id] = sweep.plan
+        }
         SpareMemory.giveBack()
         return engine
     }

@@ -23,6 +23,10 @@ package protocol DashboardBackend: Sendable {
     /// Which parameters matter, and what more trials may bring. Takes up to seconds.
     func insight(of sweep: SweepID) async throws -> SweepInsight
 
+    /// What a model of the trials expects along each parameter, and over the two of `pair`: `{"slices", "contour",
+    /// "learntFrom"}` as SweepSearch's Landscape has them, or `{"problem"}`. Takes up to seconds.
+    func landscape(of sweep: SweepID, pair: (across: String, up: String)?) async throws -> ParameterValue
+
     /// Changes the note, tags and star of the sweep, or of one of its trials.
     func remark(_ sweep: SweepID, trial: Int?, _ change: RemarkChange) async throws -> Remark
 
@@ -63,6 +67,8 @@ package enum DashboardAction: Hashable, Sendable {
     case retryFailed(SweepID)
     case cancelTrial(TrialID)
     case retryTrial(TrialID)
+    /// A slot of an agent, or all of them, takes trials again.
+    case release(String, slot: Int?)
 }
 
 /// What the sweep's search would say of it.
@@ -164,10 +170,12 @@ package struct SweepFacts: Hashable, Sendable {
     /// GPUs of a trial: what its hours are multiplied with. 0: a share of a CPU.
     package var gpus: Int
     package var axes: [SweepAxis]
+    /// Metrics that are computed from others.
+    package var derived: [DerivedMetric]
 
     package init(
         method: String, objective: Objective? = nil, expected: Int? = nil, parallel: Int? = nil, repetitions: Int = 1,
-        gpus: Int = 0, axes: [SweepAxis] = []
+        gpus: Int = 0, axes: [SweepAxis] = [], derived: [DerivedMetric] = []
     ) {
         self.method = method
         self.objective = objective
@@ -176,6 +184,7 @@ package struct SweepFacts: Hashable, Sendable {
         self.repetitions = repetitions
         self.gpus = gpus
         self.axes = axes
+        self.derived = derived
     }
 }
 

@@ -39,6 +39,7 @@ package struct DashboardServer: Service {
         var generator = SystemRandomNumberGenerator()
         let api = API(
             store: store, backend: backend, configuration: configuration, access: Access(configuration), feeds: feeds,
+            read: PacedAnswers(seconds: 4),
             streams: StreamCount(maximum: configuration.maximumStreams), threads: threads,
             pages: Pages(folder: configuration.pagesFolder),
             epoch: String(UInt32.random(in: .min ... .max, using: &generator), radix: 36), logger: logger)

@@ -145,6 +145,8 @@ package struct AgentView: Hashable, Sendable {
         package var info: ConnectedAgent.Slot
         package var attempt: AttemptID?
         package var paused: String?
+        /// In Celsius, as the agent said last; nil: it said nothing.
+        package var degrees: Double?
     }
 
     package var id: AgentID
@@ -174,7 +176,8 @@ extension Engine {
                 slots: agent.slots.indices.filter { !agent.slots[$0].isStandby }.map { index in
                     AgentView.Slot(
                         info: agent.slots[index].info, attempt: runs(on: index, of: agent),
-                        paused: agent.slots[index].problem ?? agent.slots[index].breaker.reason)
+                        paused: agent.slots[index].problem ?? agent.slots[index].breaker.reason,
+                        degrees: agent.slots[index].degrees)
                 })
         }
     }

@@ -118,6 +118,9 @@ extension Engine {
     mutating func noteHeat(_ heat: [SlotHeat], of id: AgentID, now: Now) -> [Effect] {
         var effects: [Effect] = []
         for slot in heat {
+            if agents[id]?.slots.indices.contains(slot.slot) == true {
+                agents[id]?.slots[slot.slot].degrees = slot.degrees
+            }
             guard let agent = agents[id], agent.slots.indices.contains(slot.slot),
                 let attempt = runs(on: slot.slot, of: agent), let rules = sweeps[attempt.sweep]?.definition.alerts
             else { continue }

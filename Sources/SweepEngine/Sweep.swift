@@ -195,6 +195,8 @@ struct Slot: Sendable {
     var isIdle = false
     /// It asked while its last trial had not ended, as far as is known.
     var isWanted = false
+    /// In Celsius, as its agent said last.
+    var degrees: Double?
     /// Why its agent does not offer it.
     var problem: String?
     /// Of a standby, its slot's counts.

@@ -87,6 +87,42 @@ extension Store {
         }
     }
 
+    /// Of a metric the smallest and the largest number in each trial's newest attempt, of the newest `limit` trials that
+    /// have one, in their order.
+    package func extremes(
+        of metric: String, in sweep: SweepID, limit: Int
+    ) throws(SweepError) -> [(trial: Int, low: Double, high: Double)] {
+        try reading { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: "SELECT number, attempt FROM trials WHERE sweep = ? AND attempt > 0 ORDER BY number DESC LIMIT ?",
+                arguments: [sweep.text, limit])
+            return try rows.reversed().compactMap { row in
+                let trial: Int = row[0]
+                let values = try Self.values(metric, of: AttemptID(TrialID(sweep, trial), row[1]), database)
+                guard let low = values.lazy.filter({ !$0.isNaN }).min(),
+                    let high = values.lazy.filter({ !$0.isNaN }).max()
+                else { return nil }
+                return (trial, low, high)
+            }
+        }
+    }
+
+    private static func values(_ metric: String, of attempt: AttemptID, _ database: Database) throws -> [Double] {
+        var steps: [Int64] = []
+        var values: [Double] = []
+        let rows = try chunks(of: attempt, metric, database)
+        while let row = try rows.next() {
+            try row.block(0, "chunks.data") { bytes throws(BlockDamage) in
+                try PointChunk.decodeLine(bytes, steps: &steps, values: &values)
+            }
+        }
+        try LoosePoints.read(attempt, database) { report, _ in
+            if let value = report.metrics[metric] { values.append(value) }
+        }
+        return values
+    }
+
     /// Reports of one attempt in the order in which they came, at most `limit` of them, after the first `skipping`.
     package func reports(
         _ attempt: AttemptID, skipping: Int = 0, limit: Int = .max

@@ -33,11 +33,14 @@ import Testing
         let tried = try await client.ask(
             .edit(sweep: "mine", request("k2") { $0.tries = ["{x: 9}"] }), EditedSweep.self)
         #expect(tried.first?.edit?.trials == [2])
+        #expect(try await client.ask(.show(sweep: "mine"), SweepRow.self).first?.expected == 4)
         try await first.stop()
 
         let second = try await TestController(home: first.home)
         client = try await second.client()
         let row = try #require(try await client.ask(.show(sweep: "mine"), SweepRow.self).first)
+        // 0 and 9 were chosen, 2 and 3 are left.
+        #expect(row.expected == 4)
         #expect(row.edits?.map(\.changes) == [["x: [0, 1, 2, 3] → [0, 2, 3, 9]"], ["try {x: 9}"]])
         #expect(row.yaml?.contains("values: [0, 2, 3, 9]") == true)
         agent = try await FakeAgent(second)

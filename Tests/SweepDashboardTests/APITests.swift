@@ -72,7 +72,8 @@ import Testing
     @Test func `what matters and what more trials may bring is told`() async throws {
         let desk = try TestDesk(trials: 3)
         let insight = try await desk.ask("/api/v1/sweeps/bcdfghjk/insight").json
-        #expect(insight["importance"] == [["name": "lr", "share": 0.75, "deviation": 0.125]])
+        #expect(
+            insight["importance"] == [["name": "lr", "share": 0.75, "deviation": 0.125, "rho": .null]])
         #expect(insight["forecast"]?["chance"] == 0.25)
         #expect(insight["learntFrom"] == 9)
     }

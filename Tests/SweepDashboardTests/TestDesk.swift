@@ -38,7 +38,8 @@ final class TestDesk: Sendable {
         api = API(
             store: store, backend: backend, configuration: configuration, access: Access(configuration),
             feeds: FeedBook(store: store, backend: backend, threads: threads, pace: 0.01),
-            streams: StreamCount(maximum: 2), threads: threads, pages: Pages(folder: nil), epoch: "test",
+            read: PacedAnswers(seconds: 0), streams: StreamCount(maximum: 2), threads: threads,
+            pages: Pages(folder: nil), epoch: "test",
             logger: Logger(label: "test"))
         for number in stride(from: 1, through: trials, by: 1) {
             try add(number, .completed, Double(number), ["lr": .double(0.1 * Double(number)), "optimizer": "adam"])
@@ -145,7 +146,8 @@ final class TestBackend: DashboardBackend {
         guard sweep == TestDesk.sweep else { return nil }
         return SweepFacts(
             method: "random", objective: Objective(metric: "loss"), expected: 100,
-            axes: [SweepAxis(name: "lr", scale: .log, low: 1e-5, high: 0.1, law: "log_uniform_values 1e-05 … 0.1")])
+            axes: [SweepAxis(name: "lr", scale: .log, low: 1e-5, high: 0.1, law: "log_uniform_values 1e-05 … 0.1")],
+            derived: derived.withLock { $0 })
     }
 
     func sweeps() async throws -> [SweepRow] { [try await sweep(TestDesk.sweep.text)] }
@@ -172,6 +174,14 @@ final class TestBackend: DashboardBackend {
         SweepInsight(
             shares: [.init(name: "lr", share: 0.75, deviation: 0.125)], together: 0.125, learntFrom: 9,
             forecast: .init(trials: 20, chance: 0.25, improvement: 0.5, basis: "order"))
+    }
+
+    let landscapes = Mutex(0)
+    let derived = Mutex<[DerivedMetric]>([])
+
+    func landscape(of sweep: SweepID, pair: (across: String, up: String)?) async throws -> ParameterValue {
+        landscapes.withLock { $0 += 1 }
+        return .object([.init("pair", .list([pair?.across, pair?.up].map { $0.map { .string($0) } ?? .null }))])
     }
 
     func edit(_ sweep: SweepID, _ request: EditRequest) async throws -> EditedSweep {

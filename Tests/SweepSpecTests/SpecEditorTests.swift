@@ -37,6 +37,14 @@ import Testing
         #expect(try edit { $0.runCap = "none" }.spec.runCap == nil)
     }
 
+    @Test func `other points to begin with are refused, as many as they are`() throws {
+        let before = Self.yaml.replacing("run_cap", with: "initial: [{lr: 0.01, batch: 16}]\nrun_cap")
+        #expect(throws: SweepError.self) {
+            try edit(before) { $0.yaml = before.replacing("lr: 0.01,", with: "lr: 0.02,") }
+        }
+        #expect(try edit(before) { $0.yaml = before.replacing("40", with: "50") }.changes == ["run cap: 40 → 50"])
+    }
+
     @Test func `values and ranges change with their comments kept`() throws {
         let edited = try edit {
             $0.drop = ["batch=64"]

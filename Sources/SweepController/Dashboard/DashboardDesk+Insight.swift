@@ -15,25 +15,21 @@ extension DashboardDesk {
                 return SweepInsight(problem: "the sweep's file cannot be read")
             }
             return Self.insight(
-                try Self.outcomes(sweep, store), of: spec, isOver: ![.running, .paused].contains(record.state))
+                try store.outcomes(of: sweep, newest: Self.mostTrials), of: spec,
+                isOver: ![.running, .paused].contains(record.state))
         }
     }
 
-    private static func outcomes(_ sweep: SweepID, _ store: Store) throws(SweepError) -> [TrialOutcome] {
-        var outcomes: [TrialOutcome] = []
-        var after = 0
-        while true {
-            let trials = try store.trials(sweep, after: after, limit: 500)
-            outcomes += trials.map {
-                TrialOutcome(
-                    number: $0.record.id.number, point: $0.record.point, parameters: $0.record.parameters,
-                    state: $0.progress.state, objective: $0.progress.objective)
+    func landscape(of sweep: SweepID, pair: (across: String, up: String)?) async throws -> ParameterValue {
+        try await desk.blocking { [store = desk.parts.store] () throws(SweepError) in
+            guard let yaml = try store.sweep(sweep)?.record.yaml, let spec = SpecParser.parse(yaml).spec else {
+                return .object([.init("problem", "the sweep's file cannot be read")])
             }
-            if outcomes.count > 2 * mostTrials { outcomes.removeFirst(outcomes.count - mostTrials) }
-            guard trials.count == 500, let last = trials.last else { break }
-            after = last.record.id.number
+            let history = SearchHistory(try store.outcomes(of: sweep, newest: Self.mostTrials), of: spec)
+            let landscape = Landscape(space: spec.space, history: history, pair: pair)
+            return (try? landscape.map { try JSONCoding.value(of: $0) })
+                ?? .object([.init("problem", "there are too few values for a model, or no OpenBLAS")])
         }
-        return outcomes.suffix(mostTrials)
     }
 
     private static func insight(_ outcomes: [TrialOutcome], of spec: SweepSpec, isOver: Bool) -> SweepInsight {

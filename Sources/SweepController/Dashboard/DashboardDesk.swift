@@ -25,6 +25,9 @@ struct DashboardDesk: DashboardBackend {
         case .cancel(let id): event = .sweepCancelled(try await desk.readable(id.text))
         case .cancelTrial(let id): event = .trialCancelled(id)
         case .retryTrial(let id): event = .trialRetried(id)
+        case .release(let agent, let slot):
+            _ = try await desk.release(agent, slot)
+            return
         case .retryFailed(let id):
             try await desk.retryFailed(desk.readable(id.text)) { _ in }
             return

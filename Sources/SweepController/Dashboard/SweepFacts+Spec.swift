@@ -9,7 +9,7 @@ extension SweepFacts {
         self.init(
             method: spec.method, objective: spec.objective, expected: expected, parallel: spec.parallel,
             repetitions: max(1, spec.repetitions), gpus: spec.launch.gpus ?? 0,
-            axes: spec.space.parameters.map { SweepAxis($0) })
+            axes: spec.space.parameters.map { SweepAxis($0) }, derived: spec.derived)
     }
 }
 

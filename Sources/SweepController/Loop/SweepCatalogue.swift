@@ -93,6 +93,17 @@ struct ReadSweep: Sendable {
         plan.keep = spec.keep
     }
 
+    /// How many trials there will be, of a grid that was edited: known only with what was tried.
+    mutating func count(tried: () throws(SweepError) -> [Point]) throws(SweepError) {
+        guard let changed = definition.method as? ChangedSearch, let total = changed.total(known: try tried()) else {
+            return
+        }
+        let points = definition.pointCap.map { min($0, total) } ?? total
+        let (trials, isTooMany) = points.multipliedReportingOverflow(by: definition.repetitions)
+        plan.expected = isTooMany ? .max : trials
+        plan.facts?.expected = plan.expected
+    }
+
     /// A stored sweep. One whose file today's parser refuses stands still with the reason; its record stays as it is, so
     /// that a version which can read it goes on with it.
     init(stored record: SweepRecord, prior: [PriorTrial]) {

@@ -78,7 +78,10 @@ extension RequestDesk {
                 before, by: again, folder: SweepFile.folder(record.file, createdIn: record.createdIn))
             record.yaml = edited.yaml
             record.editKeys.append(request.key)
-            let read = try ReadSweep(edited.spec, record: record, prior: store.priors(of: id))
+            var read = try ReadSweep(edited.spec, record: record, prior: store.priors(of: id))
+            try read.count { () throws(SweepError) in
+                try store.tried(in: id, of: edited.spec.space) + edited.points
+            }
             return (edited, read, before, known)
         }
     }

@@ -58,7 +58,7 @@ extension RequestDesk {
                 ToldAlert(outcome: parts.alerts.test(find(text).id, at: SystemClock.now().wall)))
         case .artifact(let request): try await artifact(request, answer)
         case .agents: try await answer.send(agentRows())
-        case .release(let agent, let slot): try await release(agent, slot, answer)
+        case .release(let agent, let slot): try await answer.send(release(agent, slot))
         case .status: try await answer.send(controllerStatus())
         case .shutdown: parts.logger.notice("a client asked for the end")
         case .makeToken(let role, let label):
@@ -117,7 +117,8 @@ extension RequestDesk {
                 sweep: agent.sweep,
                 slots: agent.slots.map {
                     AgentRow.Slot(
-                        label: $0.info.label, gpu: $0.info.gpu, trial: $0.attempt?.trial, paused: $0.paused)
+                        label: $0.info.label, gpu: $0.info.gpu, trial: $0.attempt?.trial, paused: $0.paused,
+                        temperature: $0.degrees)
                 },
                 lastSeen: agent.lastSeen)
         }

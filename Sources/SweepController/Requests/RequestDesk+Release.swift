@@ -4,7 +4,7 @@ import SweepWire
 
 extension RequestDesk {
     /// Slots of the agent that a person means, by name or id, take trials again.
-    func release(_ text: String, _ slot: Int?, _ answer: Answer) async throws {
+    func release(_ text: String, _ slot: Int?) async throws -> ReleasedSlots {
         let agents = await parts.status.newest(parts.inbox).agents
         let meant = agents.filter { $0.id.text == text || $0.name == text }
         guard let agent = meant.first(where: \.isConnected) ?? meant.first else {
@@ -15,7 +15,6 @@ extension RequestDesk {
         }
         let released = agent.slots.indices.filter { (slot ?? $0) == $0 && agent.slots[$0].paused != nil }
         try await parts.inbox.perform(.slotsReleased(agent.id, slot: slot))
-        try await answer.send(
-            ReleasedSlots(agent: agent.name, slots: released.map { agent.slots[$0].info.label }))
+        return ReleasedSlots(agent: agent.name, slots: released.map { agent.slots[$0].info.label })
     }
 }

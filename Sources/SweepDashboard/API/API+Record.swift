@@ -73,23 +73,42 @@ extension API {
 
     func histograms(_ asked: APIRequest) async throws -> Response {
         let attempt = try await attempt(asked, asked.trial(of: try await sweepID(asked)))
-        var set = HistogramSet(
+        let set = HistogramSet(
             most: try asked.query.number("most", in: 1...60, default: 12),
             find: try asked.query.text("find", limit: 1000))
-        var offset = 0
-        var rest: [UInt8] = []
-        while offset < HistogramSet.longestFile {
-            let bytes = try await backend.record(attempt, RecordFileName.details, from: offset, limit: 4 * Self.piece)
+        let found = try await read(RecordFileName.details, of: attempt, upTo: HistogramSet.longestFile, into: set)
+        return Answers.ok(try await blocking { JSONBytes.object { found.write(into: &$0) } })
+    }
+
+    /// What the machine had to do, thinned as the metrics are.
+    func systemMetrics(_ asked: APIRequest) async throws -> Response {
+        let attempt = try await attempt(asked, asked.trial(of: try await sweepID(asked)))
+        let width = try asked.query.number("width", in: 10...4000, default: 600)
+        let found = try await read(RecordFileName.system, of: attempt, upTo: SystemSet.longestFile, into: SystemSet())
+        return Answers.ok(
+            try await blocking {
+                JSONBytes.object { json in
+                    json.member("attempt", attempt.number)
+                    found.series.write(width: width, into: &json)
+                }
+            })
+    }
+
+    private func read<Lines: LineReading>(
+        _ file: String, of attempt: AttemptID, upTo longest: Int, into lines: Lines
+    ) async throws -> Lines {
+        var (lines, rest, offset) = (lines, [UInt8](), 0)
+        while offset < longest {
+            let bytes = try await backend.record(attempt, file, from: offset, limit: 4 * Self.piece)
             guard !bytes.isEmpty else { break }
             offset += bytes.count
             let piece = rest + bytes
-            (set, rest) = try await blocking { [set] in
-                var set = set
-                let rest = set.take(piece)
-                return (set, rest)
+            (lines, rest) = try await blocking { [lines] in
+                var lines = lines
+                let rest = lines.take(piece)
+                return (lines, rest)
             }
         }
-        let found = set
-        return Answers.ok(try await blocking { JSONBytes.object { found.write(into: &$0) } })
+        return lines
     }
 }

@@ -39,6 +39,13 @@ extension API {
             })
     }
 
+    /// `?slot=` names one; without it all of the agent's slots take trials again.
+    func release(_ asked: APIRequest) async throws -> Response {
+        let slot = try asked.query.number("slot", in: 0...4095)
+        try await backend.perform(.release(try asked.parameter("agent"), slot: slot))
+        return Response(status: .noContent)
+    }
+
     func act(_ asked: APIRequest) async throws -> Response {
         let id = try await sweepID(asked)
         let action = try asked.parameter("action")

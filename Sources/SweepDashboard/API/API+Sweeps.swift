@@ -29,7 +29,10 @@ extension API {
             JSONBytes.object { json in
                 json.member("version", version)
                 json.member("sweep", (try? JSONCoding.value(of: row)) ?? .null)
-                if let facts { json.object("facts") { facts.write(into: &$0) } }
+                if var facts {
+                    facts.axes = columns.axes(of: facts)
+                    json.object("facts") { facts.write(into: &$0) }
+                }
                 json.object("strip") { SweepStrip(columns, facts: facts).write(into: &$0) }
                 json.object("cost") { json in
                     json.member("slotSeconds", used.seconds)
@@ -50,14 +53,18 @@ extension API {
         let limit = try asked.query.number("limit", in: 1...Self.mostTrials, default: 5000)
         let expression = try asked.query.text("where", limit: TrialFilter.maximumLength)
         let metrics = try asked.query.all("metric", most: 50)
+        let asks = try asked.query.all("derive", most: 20).map { try Self.derived($0) }
         let (columns, version) = try await columns(of: id)
-        let goal = backend.facts(of: id)?.objective?.goal ?? .minimize
+        let facts = backend.facts(of: id)
+        let goal = facts?.objective?.goal ?? .minimize
         let tag = "\(epoch)-\(version)-\(Self.hash(asked.request.uri.query ?? ""))"
         if Answers.matches(asked.request.headers[.ifNoneMatch], "\"\(tag)\"") {
             return Answers.tagged(asked.request, tag) { [] }
         }
         let bytes = try await blocking {
-            let chosen = try expression.map { try columns.rows(where: $0) }
+            // Of the file's own, one that cannot be evaluated yet is nothing; a person hears why.
+            let derived = try columns.derived(facts?.derived ?? [], asks)
+            let chosen = try expression.map { try columns.rows(where: $0, derived) }
             let indices = columns.sample(limit, goal: goal, among: chosen)
             var json = JSONBytes(capacity: indices.count * 80)
             json.object { json in
@@ -65,11 +72,21 @@ extension API {
                 json.member("total", columns.count)
                 json.member("matching", chosen?.count ?? columns.count)
                 json.member("shown", indices.count)
-                columns.write(indices, metrics: metrics.isEmpty ? nil : Set(metrics), into: &json)
+                columns.write(
+                    indices, metrics: metrics.isEmpty ? nil : Set(metrics), derived: derived, into: &json)
             }
             return json.bytes
         }
         return Answers.tagged(asked.request, tag) { bytes }
+    }
+
+    /// `gap=val_loss - loss`
+    private static func derived(_ text: String) throws(APIError) -> DerivedMetric {
+        let parts = text.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+        guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+            throw APIError(.badRequest, "'derive' is a name, '=', and an SQL expression")
+        }
+        return DerivedMetric(parts[0], parts[1])
     }
 
     /// Value against trial number for a chart of `width` pixels: of each pixel column and state the smallest and the
@@ -92,30 +109,35 @@ extension API {
     func timeline(_ asked: APIRequest) async throws -> Response {
         let id = try await sweepID(asked)
         let limit = try asked.query.number("limit", in: 1...20_000, default: 5000)
-        let uses = try await blocking { [store] in try store.slotUses(id, limit: limit) }
+        let (_, version) = try await columns(of: id)
+        return try await read.answer("timeline \(id) \(limit)", version: version) {
+            try await blocking { [store] in Self.timeline(try store.slotUses(id, limit: limit)) }
+        }
+    }
+
+    private static func timeline(_ uses: [SlotUse]) -> [UInt8] {
         let origin = uses.first?.assigned.milliseconds ?? 0
         var slots: [String: Int] = [:]
         var names: [String] = []
-        for use in uses {
+        let places = uses.map { use in
             let name = "\(use.agentName):\(use.slot)"
-            if slots[name] == nil {
-                slots[name] = names.count
-                names.append(name)
-            }
+            if let place = slots[name] { return place }
+            slots[name] = names.count
+            names.append(name)
+            return names.count - 1
         }
-        return Answers.ok(
-            JSONBytes.object { json in
-                json.member("origin", Int(origin))
-                json.members("slots", names)
-                json.members("trial", uses.map(\.trial))
-                json.members("attempt", uses.map(\.attempt))
-                json.members("slot", uses.map { slots["\($0.agentName):\($0.slot)"] ?? 0 })
-                json.members("from", uses.map { Int($0.assigned.milliseconds - origin) })
-                json.array("to") { json in
-                    for use in uses { json.value(use.ended.map { Int($0.milliseconds - origin) }) }
-                }
-                json.array("outcome") { json in for use in uses { json.value(use.outcome?.rawValue) } }
-            })
+        return JSONBytes.object { json in
+            json.member("origin", Int(origin))
+            json.members("slots", names)
+            json.members("trial", uses.map(\.trial))
+            json.members("attempt", uses.map(\.attempt))
+            json.members("slot", places)
+            json.members("from", uses.map { Int($0.assigned.milliseconds - origin) })
+            json.array("to") { json in
+                for use in uses { json.value(use.ended.map { Int($0.milliseconds - origin) }) }
+            }
+            json.array("outcome") { json in for use in uses { json.value(use.outcome?.rawValue) } }
+        }
     }
 
     /// One row a trial, for `pandas.read_csv`.
@@ -123,9 +145,11 @@ extension API {
         let id = try await sweepID(asked)
         let expression = try asked.query.text("where", limit: TrialFilter.maximumLength)
         let (columns, version) = try await columns(of: id)
+        let rules = backend.facts(of: id)?.derived ?? []
         let bytes = try await blocking {
-            let chosen = try expression.map { try columns.rows(where: $0) } ?? Array(columns.numbers.indices)
-            return columns.csv(chosen)
+            let derived = try columns.derived(rules, [])
+            let chosen = try expression.map { try columns.rows(where: $0, derived) } ?? Array(columns.numbers.indices)
+            return columns.csv(chosen, derived)
         }
         var response = Answers.tagged(
             asked.request, "\(epoch)-\(version)-\(Self.hash(expression ?? ""))", type: Answers.csv
@@ -151,6 +175,7 @@ extension SweepFacts {
         json.member("parallel", parallel)
         json.member("repetitions", repetitions)
         json.member("gpus", gpus)
+        json.members("derived", derived.map(\.name))
         json.array("axes") { json in
             for axis in axes {
                 json.object { json in

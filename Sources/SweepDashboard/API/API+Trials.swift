@@ -112,27 +112,28 @@ extension API {
         else { throw APIError(.badRequest, "'metric' is missing") }
         let width = try asked.query.number("width", in: 10...4000, default: 300)
         let trials = try asked.query.numbers("trials", most: Self.mostCurves) ?? []
-        let (columns, _) = try await columns(of: sweep)
-        let bytes = try await blocking { [store] in
-            var curves: [(Int, SeriesSet)] = []
-            for number in trials {
-                guard let index = columns.index(of: number), columns.attempts[index] > 0 else { continue }
-                let attempt = AttemptID(TrialID(sweep, number), columns.attempts[index])
-                curves.append((number, try SeriesSet(store, attempt, most: 1) { $0 == name }))
-            }
-            return JSONBytes.object { json in
-                json.member("metric", name)
-                json.array("curves") { json in
-                    for (number, series) in curves {
-                        json.object { json in
-                            json.member("trial", number)
-                            series.write(width: width, into: &json)
+        let (columns, version) = try await columns(of: sweep)
+        return try await read.answer("curves \(sweep) \(width) \(trials) \(name)", version: version) {
+            try await blocking { [store] in
+                var curves: [(Int, SeriesSet)] = []
+                for number in trials {
+                    guard let index = columns.index(of: number), columns.attempts[index] > 0 else { continue }
+                    let attempt = AttemptID(TrialID(sweep, number), columns.attempts[index])
+                    curves.append((number, try SeriesSet(store, attempt, most: 1) { $0 == name }))
+                }
+                return JSONBytes.object { json in
+                    json.member("metric", name)
+                    json.array("curves") { json in
+                        for (number, series) in curves {
+                            json.object { json in
+                                json.member("trial", number)
+                                series.write(width: width, into: &json)
+                            }
                         }
                     }
                 }
             }
         }
-        return Answers.ok(bytes)
     }
 
     func log(_ asked: APIRequest) async throws -> Response {

@@ -13,7 +13,9 @@ struct API: Sendable {
     var configuration: DashboardConfiguration
     var access: Access
     var feeds: FeedBook
-    var insights = InsightBook()
+    /// What is learnt from all trials, and what is read of many.
+    var dear = PacedAnswers(seconds: 15)
+    var read: PacedAnswers
     var streams: StreamCount
     var threads: NIOThreadPool
     var pages: Pages

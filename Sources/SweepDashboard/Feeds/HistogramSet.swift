@@ -2,14 +2,14 @@ import SweepModel
 
 /// Histograms over time, as `wandb.watch` and TensorBoard write them, out of the lines of an attempt's `details.jsonl`: of
 /// each name evenly thinned steps, and their counts on bins that all steps have in common.
-struct HistogramSet: Sendable {
+struct HistogramSet: LineReading {
     /// Of the file; what an agent sends is not longer.
     static let longestFile = 64 << 20
     static let bins = 40
     /// Steps of a name: half as many to so many.
     static let mostSteps = 120
     private static let mostNames = 2000
-    private static let longestLine = 2 * RunDetail.maximumSize
+    static let longestLine = 2 * RunDetail.maximumSize
 
     fileprivate struct Series: Sendable {
         var stride = 1
@@ -31,19 +31,8 @@ struct HistogramSet: Sendable {
         self.find = find?.lowercased()
     }
 
-    /// Takes in whole lines, and gives back the piece of one at the end.
-    mutating func take(_ bytes: [UInt8]) -> [UInt8] {
-        var start = bytes.startIndex
-        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            take(line: bytes[start..<end])
-            start = end + 1
-        }
-        // A line that is longer than any an agent writes is none.
-        return bytes.count - start > Self.longestLine ? [] : Array(bytes[start...])
-    }
-
-    private mutating func take(line: ArraySlice<UInt8>) {
-        guard line.count <= Self.longestLine, let detail = try? JSONCoding.decode(RunDetail.self, from: Array(line)),
+    mutating func take(line: ArraySlice<UInt8>) {
+        guard let detail = try? JSONCoding.decode(RunDetail.self, from: Array(line)),
             detail.kind == "histogram", find.map({ detail.name.lowercased().contains($0) }) ?? true
         else { return }
         if series[detail.name] == nil {

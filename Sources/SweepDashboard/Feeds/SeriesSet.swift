@@ -12,26 +12,37 @@ struct SeriesSet: Sendable {
 
     private static let maximumNames = 10_000
 
+    private var reports = 0
+    private let most: Int
+    private let isChosen: @Sendable (String) -> Bool
+
+    /// - Parameters:
+    ///   - most: how many metrics are kept.
+    ///   - isChosen: whether a metric is.
+    init(most: Int, _ isChosen: @escaping @Sendable (String) -> Bool) {
+        self.most = most
+        self.isChosen = isChosen
+    }
+
     init(
-        _ store: Store, _ attempt: AttemptID, most: Int, _ isChosen: @escaping (String) -> Bool
+        _ store: Store, _ attempt: AttemptID, most: Int, _ isChosen: @escaping @Sendable (String) -> Bool
     ) throws(SweepError) {
-        var reports = 0
-        var series: [String: SeriesBuckets] = [:]
-        var names: Set<String> = []
-        var origin: Int64?
-        try store.forEachReport(attempt) { report in
-            origin = origin ?? report.time.milliseconds
-            let step = report.step.map(Double.init) ?? Double(reports)
-            reports += 1
-            for (name, value) in report.metrics {
-                if names.count < Self.maximumNames { names.insert(name) }
-                guard series[name] != nil || series.count < most && isChosen(name) else { continue }
-                series[name, default: SeriesBuckets()].add(
-                    .init(step: step, value: value, time: report.time.milliseconds))
-            }
-        }
-        (self.series, self.names, self.origin) = (series, names, origin)
+        var set = SeriesSet(most: most, isChosen)
+        try store.forEachReport(attempt) { set.add($0.step, $0.time, $0.metrics) }
+        self = set
         hiddenNames = names.count(where: isChosen) - series.count
+    }
+
+    /// Values without a step have the place of their report.
+    mutating func add(_ step: Int?, _ time: Timestamp, _ values: [String: Double]) {
+        origin = origin ?? time.milliseconds
+        let step = step.map(Double.init) ?? Double(reports)
+        reports += 1
+        for (name, value) in values {
+            if names.count < Self.maximumNames { names.insert(name) }
+            guard series[name] != nil || series.count < most && isChosen(name) else { continue }
+            series[name, default: SeriesBuckets()].add(.init(step: step, value: value, time: time.milliseconds))
+        }
     }
 
     func write(width: Int, into json: inout JSONBytes) {

@@ -5,7 +5,10 @@ extension TrialColumns {
     static let defaultMetrics = 8
 
     /// Trials as columns. `states` has a letter a trial (see `letter`), times are milliseconds after `origin`.
-    func write(_ indices: some Collection<Int>, metrics names: Set<String>?, into json: inout JSONBytes) {
+    func write(
+        _ indices: some Collection<Int>, metrics names: Set<String>?, derived: [ValueColumn] = [],
+        into json: inout JSONBytes
+    ) {
         let origin = started.lazy.compactMap { $0 }.first?.milliseconds ?? 0
         json.member("origin", Int(origin))
         json.members("number", indices.lazy.map { numbers[$0] })
@@ -27,7 +30,7 @@ extension TrialColumns {
             for column in parameters { write(column, indices, into: &json) }
         }
         json.array("metrics") { json in
-            for column in shown(names) { write(column, indices, into: &json) }
+            for column in shown(names) + derived { write(column, indices, into: &json) }
         }
     }
 

@@ -4,7 +4,7 @@ import SweepStore
 extension TrialColumns {
     /// The names and values that filters and CSV have, in order. Of two columns with one name the first counts, and
     /// parameters and metrics stay reachable as `param.NAME` and `metric.NAME`.
-    func table() -> [TrialFilter.Column] {
+    func table(_ derived: [ValueColumn] = []) -> [TrialFilter.Column] {
         func optional<T>(_ values: [T?], _ make: (T) -> ParameterValue) -> [ParameterValue] {
             values.map { $0.map(make) ?? .null }
         }
@@ -28,7 +28,7 @@ extension TrialColumns {
         ]
         // SQLite's names are the same in capitals.
         var taken = Set(columns.map { $0.name.lowercased() })
-        for (prefix, others) in [("param.", parameters), ("metric.", metrics)] {
+        for (prefix, others) in [("param.", parameters), ("metric.", metrics + derived)] {
             for column in others {
                 let name = taken.contains(column.name.lowercased()) ? prefix + column.name : column.name
                 guard taken.insert(name.lowercased()).inserted else { continue }
@@ -39,12 +39,34 @@ extension TrialColumns {
     }
 
     /// The indices of the trials for which `expression` is true, by number.
-    func rows(where expression: String) throws(SweepError) -> [Int] {
-        try TrialFilter.rows(where: expression, columns: table()).filter { numbers.indices.contains($0) }.sorted()
+    func rows(where expression: String, _ derived: [ValueColumn] = []) throws(SweepError) -> [Int] {
+        try TrialFilter.rows(where: expression, columns: table(derived)).filter { numbers.indices.contains($0) }
+            .sorted()
     }
 
-    func csv(_ indices: [Int]) -> [UInt8] {
-        let columns = table()
+    /// Metrics that are computed from others: `own` of the sweep's file, where they can be, and those that a person asks
+    /// for. Each may name those before it.
+    func derived(_ own: [DerivedMetric], _ asked: [DerivedMetric]) throws(SweepError) -> [ValueColumn] {
+        var found: [ValueColumn] = []
+        for (index, metric) in (own + asked).enumerated() {
+            let values: [Double?]
+            do throws(SweepError) {
+                values = try TrialFilter.values(of: metric.expression, columns: table(found))
+            } catch {
+                if index >= own.count { throw error }
+                continue
+            }
+            var column = ValueColumn(name: metric.name, count: count)
+            for (row, value) in values.enumerated() where row < count {
+                if let value { column.set(.double(value), at: row) }
+            }
+            found.append(column)
+        }
+        return found
+    }
+
+    func csv(_ indices: [Int], _ derived: [ValueColumn] = []) -> [UInt8] {
+        let columns = table(derived)
         var csv = CSVBytes()
         csv.row(columns.map { .string($0.name) })
         for index in indices { csv.row(columns.map { $0.values[index] }) }

@@ -37,6 +37,14 @@ struct Surrogate {
         parameters = likelihood.bestParameters(from: starts, evaluations: 30).0
     }
 
+    /// Mean and standard deviation of the function at rows of features, in the lesson's standardised units; empty where the
+    /// process cannot be made.
+    func predict(_ rows: [[Double]]) -> [(mean: Double, deviation: Double)] {
+        guard let process = GaussianProcess(training, parameters: parameters, blas: blas) else { return [] }
+        let (means, variances) = process.predict(rows)
+        return rows.indices.map { (means[0, $0], variances[$0].squareRoot()) }
+    }
+
     /// Joint draws of the function at `points` (rows of features): a row each point, a column each draw, in the lesson's
     /// standardised units.
     func samples(at points: [[Double]], normals: [[Double]]) -> Matrix? {

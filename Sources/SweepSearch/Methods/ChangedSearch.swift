@@ -38,6 +38,19 @@ package struct ChangedSearch: SearchMethod {
     package var size: Int? { nil }
     package var isSlow: Bool { inner.isSlow }
 
+    /// How many points there will be in all: those that are known, and what is left of the grid.
+    ///
+    /// - Returns: nil without a grid, or with one that is too long to be gone through.
+    package func total(known points: [Point]) -> Int? {
+        guard let grid, let count = grid.size, count <= Self.mostPassed else { return nil }
+        let known = Set(points.lazy.map { PointIdentity($0) })
+        let left = (0..<count).count { rank in
+            let point = grid.point(at: rank)
+            return !problem.isExcluded(point) && !known.contains(PointIdentity(point))
+        }
+        return points.count + left
+    }
+
     package func suggest(after history: SearchHistory) -> Suggestion {
         if let grid { return next(of: grid, after: history) }
         var told = history

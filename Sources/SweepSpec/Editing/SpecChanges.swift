@@ -27,7 +27,7 @@ enum SpecChanges {
         if before.objective != after.objective || before.further != after.further { try refuse("'metric'") }
         if before.repetitions != after.repetitions { try refuse("'repeat'") }
         if before.fidelity != after.fidelity { try refuse("'fidelity'") }
-        if before.initial.count != after.initial.count { try refuse("'initial' (--try asks for a point)") }
+        if before.initial != after.initial { try refuse("'initial' (--try asks for a point)") }
         if before.prior != after.prior { try refuse("'prior'") }
         if let seed = after.seed, seed != before.seed { try refuse("'seed'") }
         if before.launch != after.launch { try refuse("what a trial runs (command, program, environment, resources)") }

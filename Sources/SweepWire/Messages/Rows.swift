@@ -261,12 +261,17 @@ package struct AgentRow: Hashable, Sendable, Codable {
         package var trial: TrialID?
         /// Why it takes no trial, when it does not.
         package var paused: String?
+        /// The hottest of its GPUs, in Celsius.
+        package var temperature: Double?
 
-        package init(label: String, gpu: String? = nil, trial: TrialID? = nil, paused: String? = nil) {
+        package init(
+            label: String, gpu: String? = nil, trial: TrialID? = nil, paused: String? = nil, temperature: Double? = nil
+        ) {
             self.label = label
             self.gpu = gpu
             self.trial = trial
             self.paused = paused
+            self.temperature = temperature
         }
     }
 
