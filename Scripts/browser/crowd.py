@@ -9,7 +9,7 @@ import time
 class Agent(threading.Thread):
     """One connection with `slots` trials; each reports every `period` seconds until `stop()`."""
 
-    def __init__(self, home, number, slots, period):
+    def __init__(self, home, number, slots, period, sweep):
         super().__init__(daemon=True)
         facts = json.load(open(os.path.join(home, "controller.json")))
         host, port = facts["address"].rsplit(":", 1)
@@ -20,7 +20,7 @@ class Agent(threading.Thread):
         self.stopped = threading.Event()
         self.say(kind="hello", protocol=1, role="agent", token=token, build="crowd", agent={
             "id": f"crowd{number}", "incarnation": f"i{number}", "name": f"crowd{number}", "host": f"h{number}", "pid": 1,
-            "slots": [{"index": k, "gpus": []} for k in range(slots)], "held": []})
+            "slots": [{"index": k, "gpus": []} for k in range(slots)], "held": [], "sweep": sweep})
 
     def say(self, **message):
         self.socket.sendall(json.dumps(message).encode() + b"\n")
@@ -85,9 +85,18 @@ class Page(threading.Thread):
             return answer.read()
 
     def run(self):
-        for path in ("", "/trials?limit=5000", "/remarks", "/timeline?limit=3000"):
+        try:
+            self.look()
+        except OSError:
+            # The controller ends before its pages.
+            if not self.stopped.is_set():
+                raise
+
+    def look(self):
+        for path in ("", "/trials?limit=5000", "/remarks", "/timeline?limit=3000", "/insight", "/landscape?across=lr&up=layers"):
             self.read(self.base + path)
-        last = {"curves": 0.0, "timeline": time.time(), "insight": 0.0}
+        now = time.time()
+        last = {"curves": 0.0, "timeline": now, "insight": now, "landscape": now}
         with self.open(self.base + "/events") as stream:
             for line in stream:
                 self.bytes += len(line)
@@ -99,7 +108,8 @@ class Page(threading.Thread):
                 self.changes += 1
                 # As sweep.js does.
                 for what, pause, path in (("curves", 5, "/curves?metric=val_loss&width=500&trials=" + ",".join(map(str, range(1, 21)))),
-                                          ("timeline", 5, "/timeline?limit=3000"), ("insight", 15, "/insight")):
+                                          ("timeline", 5, "/timeline?limit=3000"), ("insight", 15, "/insight"),
+                                          ("landscape", 60, "/landscape?across=lr&up=layers")):
                     if time.time() - last[what] > pause:
                         last[what] = time.time()
                         self.read(self.base + path)

@@ -1,16 +1,15 @@
 """Makes a home whose database holds trials that nobody ran: for the pages' tests and figures.
 
-    sample.py SWEEP_PROGRAM HOME CASE [TRIALS]
+    sample.py HOME CASE [TRIALS]
 
-CASE is one of: zero, one, normal, failed, nan, hostile. Prints the sweep's id. The controller makes the (empty) database
-with its own schema, ends, and is not running afterwards; rows are written into it as the engine would have left them.
+CASE is one of: zero, one, normal, failed, nan, hostile, repeats. Prints the sweep's id. Rows are written as an engine of
+version 2 would have left them; a controller that starts there migrates them.
 """
 import json
 import math
 import os
 import random
 import sqlite3
-import subprocess
 import sys
 import time
 
@@ -37,40 +36,32 @@ def value(rng, p):
             + 0.01 * abs(p["layers"] - 5) + abs(rng.gauss(0, 0.02)))
 
 
-def home_with_schema(sweep, home, yaml):
-    env = dict(os.environ, SWEEP_HOME=home)
+# A database of version 2, whose points are rows: the controller makes what it keeps today of them when it starts.
+VERSION2 = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Tests/SweepStoreTests/Fixtures/v2.sql")
+
+
+def home_with_sweep(home, yaml):
+    """A home with one paused sweep and no trial."""
     os.makedirs(home, exist_ok=True)
-    path = os.path.join(home, "sweep.yaml")
-    with open(path, "w") as file:
-        file.write(yaml)
-    subprocess.run([sweep, "controller", "start", "--port", "0"], env=env, check=True, capture_output=True)
-    out = subprocess.run([sweep, "create", path, "-o", "id"], env=env, check=True, capture_output=True, text=True).stdout
-    identifier = out.split()[-1]
-    subprocess.run([sweep, "pause", identifier], env=env, check=True, capture_output=True)
-    subprocess.run([sweep, "controller", "stop"], env=env, check=True, capture_output=True)
+    database = sqlite3.connect(os.path.join(home, "sweep.db"))
+    with open(VERSION2) as file:
+        database.executescript(file.read())
+    identifier = "".join(random.choices("bcdfghjkmnpqrstvwxz23456789", k=8))
+    with database:
+        for (table,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            if table != "grdb_migrations":
+                database.execute(f"DELETE FROM {table}")
+        database.execute(
+            "INSERT INTO sweeps (id, name, yaml, file, created_in, seed, state, reason, created, ended)"
+            " VALUES (?, ?, ?, 'sweep.yaml', ?, 7, 'paused', 'paused by a person', ?, NULL)",
+            (identifier, yaml.split("\n")[0].removeprefix("name: ").strip("'"), yaml, home, int(time.time() * 1000)))
+    database.close()
     return identifier
-
-
-VERSION2 = """
-DROP TABLE alerts; DROP TABLE artifact_uses; DROP TABLE artifact_aliases; DROP TABLE artifact_files; DROP TABLE artifacts;
-DROP TABLE artifact_numbers;
-DROP TABLE edits; DROP TABLE remarks; DROP TABLE chunks; DROP TABLE series; DROP TABLE blocks;
-ALTER TABLE attempts DROP COLUMN reports; ALTER TABLE attempts DROP COLUMN loose_points;
-ALTER TABLE attempts DROP COLUMN pack_at;
-CREATE TABLE reports (
-    sweep TEXT NOT NULL, trial INTEGER NOT NULL, attempt INTEGER NOT NULL, sequence INTEGER NOT NULL,
-    position INTEGER NOT NULL, step INTEGER, time INTEGER NOT NULL, metrics TEXT NOT NULL,
-    PRIMARY KEY (sweep, trial, attempt, sequence, position)) STRICT, WITHOUT ROWID;
-DELETE FROM grdb_migrations WHERE identifier NOT IN ('v1', 'v2');
-PRAGMA user_version = 2;
-"""
 
 
 def fill(home, sweep, case, count, steps):
     rng = random.Random(7)
     db = sqlite3.connect(os.path.join(home, "sweep.db"))
-    # Points are packed in blocks that only the controller writes: it makes them of a version 2's rows when it starts.
-    db.executescript(VERSION2)
     start = int(time.time() * 1000) - count * 4000 - 100_000
     free = [start] * 8
     trials, attempts, reports = [], [], []
@@ -80,6 +71,9 @@ def fill(home, sweep, case, count, steps):
              "layers": rng.randint(1, 8), "weight_decay": 10 ** rng.uniform(-6, -2)}
         if case == "hostile":
             p = {"<script>alert(1)</script>": "</td><img src=x onerror=alert(2)>", LONG: "x" * 300, **p}
+        if case == "repeats" and n % 3 != 1:
+            p = point
+        point = p
         final = value(rng, p)
         state, reason, outcome = "completed", None, "completed"
         roll = rng.random()
@@ -100,7 +94,8 @@ def fill(home, sweep, case, count, steps):
         metrics = {} if state == "failed" else {"val_loss": final, "train_loss": final * 0.8, "acc": 1 - final / 2}
         if case == "nan" and n % 2:
             objective, metrics = None, {"val_loss": float("nan"), "train_loss": float("inf"), "acc": 0.0}
-        trials.append((sweep, n, n, 0, json.dumps(p), began, state, 1, objective, 20, json.dumps(metrics), reason,
+        place = ((n + 2) // 3, (n - 1) % 3) if case == "repeats" else (n, 0)
+        trials.append((sweep, n, *place, json.dumps(p), began, state, 1, objective, 20, json.dumps(metrics), reason,
                        1 if state == "failed" else 0, 0, began, ended))
         attempts.append((sweep, n, 1, f"agent{slot // 4}", f"node{slot // 4}", f"host{slot // 4}", str(slot % 4), slot % 4,
                          began, 3, json.dumps(["python3", "train.py", f"--lr={p['lr']}"]), "/srv/train", began, outcome,
@@ -131,8 +126,8 @@ def fill(home, sweep, case, count, steps):
         db.execute("UPDATE attempts SET stopping = ? WHERE outcome = 'pruned'", (json.dumps(
             {"rule": "median", "rung": 10, "value": 0.6, "threshold": 0.5, "neighbours": [1, 2]}),))
     db.close()
-    if count:
-        record(os.path.join(home, "runs", sweep, "1", "1"), rng)
+    for n in range(1, min(2, count) + 1):
+        record(os.path.join(home, "runs", sweep, str(n), "1"), rng, PATCH if n == 1 else PATCH.replace("rate = 0.1", "rate = 0.3"))
     for n, trial in enumerate(trials, 1):
         if trial[6] == "failed" and n <= 200:
             folder = os.path.join(home, "runs", sweep, str(n), "1")
@@ -155,10 +150,10 @@ index 1..2 100644
 """
 
 
-def record(folder, rng):
+def record(folder, rng, patch):
     """The files of a trial's record, with two histograms over time."""
     os.makedirs(folder, exist_ok=True)
-    overview = {"host": "node0", "cpu": {"logical": 8}, "python": {"version": "3.12.1", "packages": 2},
+    overview = {"host": f"node{os.path.basename(os.path.dirname(folder))}", "cpu": {"logical": 8}, "python": {"version": "3.12.1", "packages": 2},
                 "code": {"remote": "https://example.org/x.git", "branch": "main", "commit": "0123abcd", "dirty": True}}
     lines = []
     for step in range(200):
@@ -168,20 +163,24 @@ def record(folder, rng):
                 values[min(63, max(0, int(32 + 32 * rng.gauss(0, width))))] += 1
             histogram = {"_type": "histogram", "bins": [k / 32 - 1 for k in range(65)], "values": values}
             lines.append(json.dumps({"name": name, "kind": "histogram", "step": step, "json": json.dumps(histogram)}))
-    for name, text in (("overview.json", json.dumps(overview)), ("diff.patch", PATCH),
+    for name, text in (("overview.json", json.dumps(overview)), ("diff.patch", patch),
+                       ("system.jsonl", "".join(json.dumps({"time": 1_700_000_000_000 + 15_000 * k, "system.cpu": 40 + k % 7, "system.proc.memory.rssMB": 900 + k, "system.gpu.0.temp": 60 + k / 10}) + "\n" for k in range(120))),
                        ("requirements.txt", "numpy==2.1.0\ntorch==2.5.0\n"), ("details.jsonl", "\n".join(lines) + "\n")):
         with open(os.path.join(folder, name), "w") as file:
             file.write(text)
 
 
-def make(sweep, home, case, count, steps=(40, 60)):
+def make(home, case, count, steps=(40, 60)):
     count = {"zero": 0, "one": 1}.get(case, count)
     name = f"'{LONG}'" if case == "hostile" else f"'{case} {count}'"
-    identifier = home_with_schema(sweep, home, YAML.format(name=name, cap=max(10, count + 50)))
+    yaml = YAML.format(name=name, cap=max(10, count + 50))
+    if case == "repeats":
+        yaml += "repeat: 3\nresources: {gpus: 2}\nmetrics: {gap: val_loss - train_loss}\n"
+    identifier = home_with_sweep(home, yaml)
     if count:
         fill(home, identifier, case, count, steps)
     return identifier
 
 
 if __name__ == "__main__":
-    print(make(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]) if len(sys.argv) > 4 else 30))
+    print(make(sys.argv[1], sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 30))
