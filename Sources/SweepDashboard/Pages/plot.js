@@ -6,7 +6,7 @@ const TABLE_ROWS = 200;
 const linear = (lo, hi) => ({ linear: [lo, hi], to: v => (v - lo) / (hi - lo || 1), from: t => lo + t * (hi - lo), ticks: n => linearTicks(lo, hi, n), format: num });
 const scales = {
 	linear,
-	whole: (lo, hi) => ({ ...linear(lo, hi), ticks: n => linearTicks(lo, hi, n).filter(Number.isInteger) }),
+	whole: (lo, hi) => ({ ...linear(lo, hi), ticks: n => linearTicks(lo, hi, n + 2).filter(Number.isInteger) }),
 	time: (lo, hi) => ({ ...linear(lo, hi), ticks: n => timeTicks(lo, hi, n), format: timeText }),
 	log: (lo, hi) => {
 		const a = Math.log10(lo), b = Math.log10(hi);
