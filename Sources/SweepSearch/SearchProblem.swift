@@ -12,7 +12,8 @@ package struct SearchProblem: Sendable {
     package var parallel: Int?
     /// What a trial's length is measured in, where the file gives it.
     package var fidelity: Fidelity?
-    /// `initial:`: points to begin with, in order. Complete points of the space.
+    /// `initial:`: points to begin with, in order. Complete points of the space. Whoever asks the method tries them first,
+    /// whatever the method (the engine, `SearchRun`); a method counts them as no part of its own design.
     package var initial: [Point]
     /// Results of earlier sweeps over (part of) the same space, to learn from. They count as no suggestion.
     package var prior: [Observation]
@@ -38,12 +39,6 @@ package struct SearchProblem: Sendable {
 
 extension SearchProblem {
     package func isExcluded(_ point: Point) -> Bool { excluded.contain(point) }
-
-    /// The file's own starting point with this index in the order of suggestion; nil: there are no more.
-    func startingPoint(_ index: Int) -> Suggestion? {
-        guard initial.indices.contains(index) else { return nil }
-        return .point(initial[index], SuggestionNote(origin: "starting point of the file"))
-    }
 }
 
 /// `fidelity: {metric: epoch, min: 1, max: 81}`: how long a trial can be trained.

@@ -53,6 +53,38 @@ private struct StopAboveOne: StoppingRule {
         for _ in 0..<2 { #expect(try answer(&desk, #"{"op":"ask"}"#) == ["done": true]) }
     }
 
+    @Test(arguments: ["random", "sobol", "bayes", "tpe", "cmaes", "auto"])
+    func `the file's starting points come first, whatever the method`(name: String) throws {
+        let space = try SearchSpace.of(["a": ["min": 0.0, "max": 1.0]])
+        let points = [Point(values: [0.25]), Point(values: [0.125])]
+        let problem = SearchProblem(space: space, seed: 2, budget: 4, initial: points)
+        var run = SearchRun(
+            problem: problem, method: try #require(BuiltIns.searchMethod(named: name)).init(problem: problem))
+        let asked = try (0..<4).map { _ in
+            let asked = run.ask()
+            return try #require(asked)
+        }
+        #expect(asked.prefix(2).map(\.point) == points)
+        #expect(asked.prefix(2).allSatisfy { $0.note.origin == "starting point" })
+        #expect(Set(asked.map(\.point)).count == 4)
+        #expect(run.ask() == nil)
+    }
+
+    @Test func `trials that somebody else ran are learnt from, and take up no budget`() throws {
+        var desk = try desk("bayes", budget: 1)
+        for (rate, value) in [(0.1, "3"), (0.2, "null"), (0.3, "1"), (0.4, "2"), (0.5, "4")] {
+            let line = #"{"op":"tell","params":{"lr":\#(rate),"opt":"sgd"},"value":\#(value)}"#
+            #expect(try answer(&desk, line) == nil)
+        }
+        #expect(desk.run.history.observations.map(\.status).prefix(3) == [.completed(3), .failed, .completed(1)])
+        for wrong in [#"{"lr":7,"opt":"sgd"}"#, #"{"lr":0.5}"#, #"{"lr":0.5,"opt":"rmsprop"}"#, "{}", "5"] {
+            #expect(try answer(&desk, #"{"op":"tell","params":\#(wrong),"value":1}"#)?["error"] != nil, "\(wrong)")
+        }
+        #expect(desk.run.pending.isEmpty && desk.run.history.observations.count == 5)
+        #expect(try answer(&desk, #"{"op":"ask"}"#)?["id"] == "6")
+        #expect(try answer(&desk, #"{"op":"ask"}"#) == ["done": true])
+    }
+
     @Test func `a paused trial comes back with the step that it goes on from`() throws {
         let rule = try ASHA(problem: StoppingProblem(fidelity: Fidelity(max: 9, resumes: true), budget: 3))
         var desk = try desk(budget: 3, rule: rule)

@@ -124,13 +124,6 @@ struct Played {
         #expect(try #require(played.values.prefix(20).min()) == 0)
     }
 
-    @Test func `points of the file come first, and are learnt from`() throws {
-        let initial = [Point(values: [0.25, 0.75]), Point(values: [0.5, 0.5])]
-        let played = Played(try bayes { $0.initial = initial }, count: 8) { .completed(Self.bowl($0)) }
-        #expect(Array(played.points.prefix(2)) == initial)
-        #expect(played.notes[0].origin == "starting point of the file")
-    }
-
     @Test func `an earlier sweep's results replace the starting design`() throws {
         let prior = [[0.1, 0.1], [0.9, 0.9], [0.3, 0.7], [0.6, 0.2], [0.4, 0.9]].map { values in
             let point = Point(values: values.map { .double($0) })

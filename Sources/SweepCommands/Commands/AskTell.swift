@@ -14,6 +14,7 @@ struct AskTell: ParsableCommand {
               {"op":"ask"}                                    {"id":"1","params":{"lr":0.01}}
               {"op":"report","id":"1","step":3,"value":0.4}   {"stop":false}
               {"op":"tell","id":"1","value":0.31}             (no answer; null: it failed)
+              {"op":"tell","params":{"lr":0.1},"value":0.4}   (no answer; a trial that somebody else ran)
             {"done":true} answers an ask once run_cap or the space is used up; {"error":"..."} whatever is wrong.
             """)
 

@@ -67,7 +67,6 @@ package struct Bayes: SearchMethod {
 
     private func suggestion(after history: SearchHistory) -> Suggestion {
         let index = history.observations.count
-        if let starting = problem.startingPoint(index) { return starting }
         var state = memo.take()
         defer { memo.put(state) }
         state.follow(history, encoding: encoding, cube: cube, problem: problem)

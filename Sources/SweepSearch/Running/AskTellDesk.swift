@@ -6,6 +6,8 @@ package import SweepModel
 ///     {"op":"tell","id":"7","value":0.31}              (no answer; null: the trial failed)
 ///     {"op":"report","id":"7","step":3,"value":0.4} -> {"stop":false}
 ///
+/// A trial that somebody else ran is told with its parameters instead of an id (`{"op":"tell","params":{…},"value":0.3}`).
+///
 /// With `fidelity: {…, resume: true}` a stop may be a pause (`{"stop":true,"pause":true}`), and an ask be answered with a
 /// paused trial and the step that it goes on from (`{"id":"7","params":{…},"from":9}`); after `{"done":true}` it pays to
 /// ask again while trials run.
@@ -87,19 +89,22 @@ package struct AskTellDesk: Sendable {
     }
 
     private mutating func tell(_ request: ParameterValue) throws(SweepError) {
-        let trial = try trial(of: request)
+        let parameters = request["id"] == nil ? request["params"]?.members : nil
+        let trial = parameters == nil ? try trial(of: request) : 0
+        func tell(_ value: Double?, further: [Double] = []) throws(SweepError) {
+            if let parameters { return try run.tell(parameters, value, further: further) }
+            try run.tell(trial, value, further: further)
+        }
         if case .list(let values)? = request["values"] {
             let numbers = values.compactMap(\.number)
-            guard let first = numbers.first, numbers.count == values.count else {
-                return try run.tell(trial, nil)
-            }
-            return try run.tell(trial, first, further: Array(numbers.dropFirst()))
+            guard let first = numbers.first, numbers.count == values.count else { return try tell(nil) }
+            return try tell(first, further: Array(numbers.dropFirst()))
         }
         guard let value = request["value"], value.number != nil || value == .null else {
             throw SweepError(
                 .usage, "a tell needs 'value', a number or null", remedy: "add \"value\": 0.5, or null for a failure")
         }
-        try run.tell(trial, value.number)
+        try tell(value.number)
     }
 
     private func trial(of request: ParameterValue) throws(SweepError) -> Int {

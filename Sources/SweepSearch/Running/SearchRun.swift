@@ -15,6 +15,8 @@ package struct SearchRun: Sendable {
     private let method: any SearchMethod
     private let rule: (any StoppingRule)?
     private let cap: Int
+    /// How many trials somebody else ran.
+    private var told = 0
     /// Outstanding trials.
     package private(set) var pending: Set<Int> = []
 
@@ -40,13 +42,46 @@ package struct SearchRun: Sendable {
     /// The next trial, a paused one or a new one; nil: the budget is spent, or every point of a finite space was given, and
     /// no paused trial is to go on (as things stand: a report of a running one may change that).
     package mutating func ask() -> Asked? {
-        if let resumed = resume(isLast: history.observations.count >= cap) { return resumed }
-        guard history.observations.count < cap else { return nil }
-        guard case .point(let point, let note) = method.suggest(after: history) else { return resume(isLast: true) }
+        if let resumed = resume(isLast: history.observations.count - told >= cap) { return resumed }
+        guard history.observations.count - told < cap else { return nil }
+        guard case .point(let point, let note) = next() else { return resume(isLast: true) }
         history.observations.append(Observation(point: point, status: .pending))
         let trial = history.observations.count
         pending.insert(trial)
         return Asked(trial: trial, point: point, note: note)
+    }
+
+    /// The file's own starting points come first, whatever the method.
+    private func next() -> Suggestion {
+        let index = history.observations.count - told
+        guard problem.initial.indices.contains(index) else { return method.suggest(after: history) }
+        return .point(problem.initial[index], SuggestionNote(origin: "starting point"))
+    }
+
+    /// Learns of a trial that somebody else ran, with its final value; nil: it failed. It takes up none of the budget, but
+    /// its point counts as tried.
+    ///
+    /// - Throws: when the parameters are no point of the space, or there are too many trials.
+    package mutating func tell(_ parameters: Parameters, _ value: Double?, further: [Double] = []) throws(SweepError) {
+        guard history.observations.count < Self.largestBudget else {
+            throw SweepError(.conflict, "\(history.observations.count) trials are all that one search takes")
+        }
+        let point = problem.space.point(of: parameters)
+        guard SearchCube(problem.space).contains(point) else {
+            throw SweepError(
+                .usage, "these parameters are no point of the space",
+                remedy: "give every parameter that takes part, with a value that the sweep file allows")
+        }
+        history.observations.append(Observation(point: point, status: .pending))
+        pending.insert(history.observations.count)
+        do throws(SweepError) {
+            try tell(history.observations.count, value, further: further)
+            told += 1
+        } catch {
+            pending.remove(history.observations.count)
+            history.observations.removeLast()
+            throw error
+        }
     }
 
     private mutating func resume(isLast: Bool) -> Asked? {

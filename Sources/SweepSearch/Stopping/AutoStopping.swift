@@ -146,8 +146,7 @@ package struct AutoStopping: StoppingRule {
     /// spent, on k of n trials a share that grows as (k/n)²: little on each at first, when most are bad, more on the
     /// later ones, which the search chose well. Behind that plan the rule is lenient, far behind it stops nothing.
     private func severity(in book: CurveBook, last: Double) -> Double {
-        // What is only paused can be had again.
-        guard let budget, !pauses else { return 1 }
+        guard let budget else { return 1 }
         let share = min(1, Double(book.curves.count) / Double(budget))
         // A little more than a quarter, as the last trials are still under way when the cap is reached.
         let planned = planned(budget, last: last) * share * share

@@ -110,14 +110,6 @@ import Testing
         #expect(method.suggest(after: history) == .exhausted)
     }
 
-    @Test(arguments: names)
-    func `the file's starting points come first`(_ name: String) throws {
-        let space = try SearchSpace.of(["a": ["min": 0.0, "max": 1.0]])
-        let points = [Point(values: [0.25]), Point(values: [0.125])]
-        let method = try Self.make(name, SearchProblem(space: space, seed: 2, initial: points))
-        #expect(Self.history(method, 3) { _ in .pending }.observations.prefix(2).map(\.point) == points)
-    }
-
     @Test(arguments: ["tpe", "cmaes"])
     func `it finds better points than random search with the same number of trials`(_ name: String) throws {
         let space = try Self.space()

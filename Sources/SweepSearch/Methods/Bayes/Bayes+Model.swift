@@ -15,6 +15,12 @@ extension Bayes {
             encoding: encoding, acquisition: plan.acquisition, effort: effort(plan), context: context,
             lower: box?.lower, upper: box?.upper)
         let found = search.best(near: good, design: state.design(candidates), random: &random)
+        if index.isMultiple(of: 2), let best = found.first, best.value < log(settings.doubtBelow),
+            let suggestion = doubtful(
+                plan, expecting: best.value, evidence: evidence, parameters: parameters, near: good, &state, &random)
+        {
+            return suggestion
+        }
         let origin = box == nil ? "gaussian process" : "gaussian process, near the best"
         for candidate in found {
             let point = encoding.point(of: candidate.raw)
@@ -22,6 +28,39 @@ extension Bayes {
             return .point(point, plan.note(search.row(of: candidate.raw), value: candidate.value, origin: origin))
         }
         return neighbour(of: found, plan: plan, search: search, state: state, random: &random)
+    }
+
+    /// The suggestion of a process that takes the function to change twice as fast as is likely: where the likely one
+    /// expects nothing any more, it may have mistaken a valley for the lowest one. nil: all that it likes is known.
+    ///
+    /// - Parameter value: of the point that the likely process would try, which is what a search by it can still expect.
+    private func doubtful(
+        _ plan: Plan, expecting value: Double, evidence: Evidence, parameters: KernelParameters, near good: [[Double]],
+        _ state: inout BayesMemo,
+        _ random: inout SeededRandom
+    ) -> Suggestion? {
+        var doubted = parameters
+        for index in doubted.logWeights.indices { doubted.logWeights[index] += 2 * log(2) }
+        guard let model = model(plan.lesson, evidence: evidence, parameters: doubted) else { return nil }
+        let search = AcquisitionSearch(
+            encoding: encoding,
+            acquisition: Acquisition(models: [model], feasibility: plan.acquisition.feasibility), effort: effort(plan),
+            context: context)
+        for candidate in search.best(near: good, design: state.design(candidates), random: &random) {
+            let point = encoding.point(of: candidate.raw)
+            guard isOpen(point, state.seen) else { continue }
+            let row = search.row(of: candidate.raw)
+            return .point(point, plan.note(row, value: value, origin: "gaussian process, doubting itself"))
+        }
+        return nil
+    }
+
+    private func model(_ lesson: Lesson, evidence: Evidence, parameters: KernelParameters) -> Acquisition.Model? {
+        let pending = Array(evidence.pending.suffix(Self.pendingLimit))
+        let training = TrainingSet(kinds: kinds, rows: lesson.rows, values: lesson.standardized)
+        let process = GaussianProcess(
+            training, parameters: parameters, pending: pending, normals: normals(for: pending.count), blas: blas)
+        return process.map { Acquisition.Model(process: $0, best: best(lesson, process: $0)) }
     }
 
     /// What a suggestion is made with.
@@ -50,20 +89,11 @@ extension Bayes {
     func plan(
         _ lesson: Lesson, evidence: Evidence, parameters: KernelParameters, random: inout SeededRandom
     ) -> Plan? {
-        let pending = Array(evidence.pending.suffix(Self.pendingLimit))
-        let normals = normals(for: pending.count)
-        let training = TrainingSet(kinds: kinds, rows: lesson.rows, values: lesson.standardized)
         var vectors = [parameters]
         if settings.draws > 0, lesson.rows.count <= settings.drawnLimit {
             vectors += likelihood(lesson).draws(settings.draws, from: parameters, random: &random)
         }
-        let models = vectors.compactMap { parameters -> Acquisition.Model? in
-            guard
-                let process = GaussianProcess(
-                    training, parameters: parameters, pending: pending, normals: normals, blas: blas)
-            else { return nil }
-            return Acquisition.Model(process: process, best: best(lesson, process: process))
-        }
+        let models = vectors.compactMap { model(lesson, evidence: evidence, parameters: $0) }
         guard !models.isEmpty else { return nil }
         var acquisition = Acquisition(models: models)
         if evidence.failed.count >= 5 {

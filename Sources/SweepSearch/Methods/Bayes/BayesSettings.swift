@@ -9,6 +9,8 @@ package struct BayesSettings: Sendable, Hashable {
     package var drawnLimit = 60
     /// From this many dimensions on, every second suggestion is looked for near the best point.
     package var localFrom = 8
+    /// Expected improvement, in standard deviations of the values, below which every second suggestion doubts the model.
+    package var doubtBelow = 0.01
 
     package init() {}
 }

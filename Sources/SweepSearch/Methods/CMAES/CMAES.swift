@@ -33,7 +33,6 @@ package struct CMAES: SearchMethod {
 
     package func suggest(after history: SearchHistory) -> Suggestion {
         let index = history.observations.count
-        if let starting = problem.startingPoint(index) { return starting }
         var random = SeededRandom(seed: problem.seed, index: index)
         let (strategy, learnt) = progress.strategy(after: history, problem: problem)
         let drawn = (0..<(novelty.size == nil ? 1 : 8)).map { _ in encoding.point(of: strategy.draw(using: &random)) }

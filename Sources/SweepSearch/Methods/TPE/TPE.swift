@@ -37,7 +37,6 @@ package struct TPE: SearchMethod {
 
     package func suggest(after history: SearchHistory) -> Suggestion {
         let index = history.observations.count
-        if let starting = problem.startingPoint(index) { return starting }
         var random = SeededRandom(seed: problem.seed, index: index)
         let known = problem.prior.isEmpty ? history.observations : problem.prior + history.observations
         let ranking = TrialRanking(known, goals: problem.goals)
