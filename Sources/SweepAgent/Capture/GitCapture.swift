@@ -6,51 +6,98 @@ package struct GitCapture: Sendable {
     /// Bytes of a patch; more is left out, and the record says so.
     static let maximumPatch = 4 << 20
     static let maximumUntracked = 200
-    static let maximumUntrackedFile = 256 << 10
+    static let maximumSubmodules = 50
+    static let maximumDepth = 3
+    /// Names of what was left out.
+    static let maximumNames = 50
+
+    /// A repository inside this one, as far as it is there.
+    package struct Submodule: Hashable, Sendable {
+        /// From the root.
+        package var path: String
+        package var commit: String
+        package var remote: String?
+    }
 
     package var root: String?
     package var remote: String?
     package var branch: String?
     package var commit: String?
     package var isDirty = false
-    /// Something of the code is not in `patch`.
-    package var isPartial = false
-    /// For `git apply`, on top of `commit`.
+    /// For `git apply`, on top of `commit` and the submodules' commits.
     package var patch: [UInt8] = []
+    package var submodules: [Submodule] = []
+    /// What of the code is not in `patch`, and why.
+    package var leftOut: [String] = []
+    package var leftOutCount = 0
 
-    /// - Parameter scripts: files that the command names: all there is where the folder is in no repository.
+    /// - Parameter scripts: files that the command names: they and what lies around them are all there is where the folder is
+    ///   in no repository.
     package static func take(_ directory: String, scripts: [String], environment: [String: String]) async -> GitCapture
     {
-        let git = Git(directory: directory, environment: environment)
-        guard let root = await git.text("rev-parse", "--show-toplevel"), root.hasPrefix("/") else {
-            var capture = GitCapture()
-            capture.add(scripts, below: directory)
+        var capture = GitCapture()
+        guard let root = await Git(directory, environment).text("rev-parse", "--show-toplevel"), root.hasPrefix("/")
+        else {
+            let inside = scripts.filter { $0.hasPrefix(directory + "/") }
+                .map { String($0.dropFirst(directory.count + 1)) }
+            for script in scripts where !inside.contains(where: { directory + "/" + $0 == script }) {
+                capture.leaveOut(script, "it lies outside the working directory")
+            }
+            let around = inside.isEmpty ? [] : SourceFiles.find(in: directory, home: environment["HOME"])
+            capture.add(inside + around.filter { !inside.contains($0) }, in: directory, "")
             return capture
         }
-        var capture = GitCapture(root: root)
-        async let remote = git.text("config", "--get", "remote.origin.url")
-        async let branch = git.text("rev-parse", "--abbrev-ref", "HEAD")
-        async let untracked = git.output(
-            1 << 20, "ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/")
-        capture.commit = await git.text("rev-parse", "HEAD")
-        if capture.commit != nil {
-            let changes = ["diff", "HEAD", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index"]
-            if let whole = await git.output(maximumPatch, changes + ["--binary", "--", ":/"]) {
-                capture.patch = whole
-            } else {
-                capture.isPartial = true
-                capture.patch = await git.output(maximumPatch, changes + ["--", ":/"]) ?? []
-            }
-            capture.isDirty = !capture.patch.isEmpty || capture.isPartial
-        }
-        capture.remote = (await remote).map(withoutSecrets)
-        capture.branch = await branch
-        let names = (await untracked ?? []).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-        if !names.isEmpty {
-            capture.isDirty = true
-            capture.add(names.map { "\(root)/\($0)" }, below: root)
-        }
+        capture.root = root
+        let top = Git(root, environment)
+        capture.branch = await top.text("rev-parse", "--abbrev-ref", "HEAD")
+        (capture.commit, capture.remote) = await capture.takeRepository(top, "", depth: 0)
+        capture.isDirty = !capture.patch.isEmpty || capture.leftOutCount > 0
         return capture
+    }
+
+    /// One repository and those in it.
+    ///
+    /// - Parameter prefix: where it lies, from the root; empty, or with a slash at its end.
+    private mutating func takeRepository(
+        _ git: Git, _ prefix: String, depth: Int
+    ) async -> (commit: String?, remote: String?) {
+        async let address = git.text("config", "--get", "remote.origin.url")
+        async let untracked = git.output(1 << 20, "ls-files", "--others", "--exclude-standard", "-z")
+        let commit = await git.text("rev-parse", "--verify", "HEAD")
+        if commit != nil {
+            let changes = [
+                "diff", "HEAD", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index",
+                "--ignore-submodules=all", "--src-prefix=a/\(prefix)", "--dst-prefix=b/\(prefix)",
+            ]
+            let room = max(1, Self.maximumPatch - patch.count)
+            if let whole = await git.output(room, changes + ["--binary"]) {
+                patch += whole
+            } else {
+                // Without the binary files, which could not be applied either.
+                let name = prefix.isEmpty ? "changes of tracked files" : "changes in \(prefix)"
+                leaveOut(name, "more than \(Self.maximumPatch) bytes, or git failed")
+            }
+        }
+        let remote = (await address).map(Self.withoutSecrets)
+        let names = (await untracked ?? []).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        add(names, in: git.directory, prefix)
+        guard depth < Self.maximumDepth, access(git.directory + "/.gitmodules", F_OK) == 0 else {
+            return (commit, remote)
+        }
+        let lines = await git.output(
+            1 << 16, "config", "-z", "--file", ".gitmodules", "--get-regexp", "^submodule\\..*\\.path$")
+        for line in (lines ?? []).split(separator: 0).prefix(Self.maximumSubmodules) {
+            // Name, line feed, value.
+            guard let end = line.firstIndex(of: 0x0A) else { continue }
+            let path = String(decoding: line[(end + 1)...], as: UTF8.self)
+            let place = git.directory + "/" + path
+            guard !path.hasPrefix("/"), !path.split(separator: "/").contains(".."), access(place + "/.git", F_OK) == 0
+            else { continue }
+            let inner = await takeRepository(git.below(place), prefix + path + "/", depth: depth + 1)
+            guard let commit = inner.commit else { continue }
+            submodules.append(Submodule(path: prefix + path, commit: commit, remote: inner.remote))
+        }
+        return (commit, remote)
     }
 
     /// A password in the address of a remote is no part of a record.
@@ -62,48 +109,44 @@ package struct GitCapture: Sendable {
         return String(remote[..<scheme.upperBound] + rest[rest.index(after: at)...])
     }
 
-    /// Adds text files as patches that make them.
-    private mutating func add(_ paths: [String], below root: String) {
-        for (number, path) in paths.enumerated() {
-            guard number < Self.maximumUntracked, path.hasPrefix(root + "/"),
-                let bytes = DiskFile.read(path, limit: Self.maximumUntrackedFile + 1)
-            else {
-                isPartial = true
+    /// Adds files that no commit has.
+    private mutating func add(_ names: [String], in folder: String, _ prefix: String) {
+        for (number, name) in names.enumerated() {
+            // A repository of its own, which is no submodule.
+            if name.hasSuffix("/") {
+                leaveOut(prefix + name, "it is a repository of its own")
                 continue
             }
-            let name = String(path.dropFirst(root.count + 1))
-            guard bytes.count <= Self.maximumUntrackedFile, !bytes.contains(0), Self.isPlain(name),
-                patch.count + bytes.count <= Self.maximumPatch
-            else {
-                // Data, a model, a picture: not code.
-                if bytes.count > Self.maximumUntrackedFile || !bytes.contains(0) { isPartial = true }
+            guard number < Self.maximumUntracked else {
+                leaveOut(prefix + name, "there are more than \(Self.maximumUntracked) such files")
                 continue
             }
-            patch += Self.newFile(name, bytes, isExecutable: access(path, X_OK) == 0)
+            let file = NewFilePatch(name, in: folder, as: prefix + name)
+            if let problem = file.problem {
+                leaveOut(prefix + name, problem)
+            } else if patch.count + file.bytes.count > Self.maximumPatch {
+                leaveOut(prefix + name, "the patch is full")
+            } else {
+                patch += file.bytes
+            }
         }
     }
 
-    /// Names that git would quote are left out.
-    private static func isPlain(_ name: String) -> Bool {
-        name.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-    }
-
-    /// As `git diff` shows a file that is new.
-    static func newFile(_ name: String, _ bytes: [UInt8], isExecutable: Bool) -> [UInt8] {
-        var patch = Array("diff --git a/\(name) b/\(name)\nnew file mode \(isExecutable ? "100755" : "100644")\n".utf8)
-        guard !bytes.isEmpty else { return patch }
-        var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        let isWhole = lines.last?.isEmpty == true
-        if isWhole { lines.removeLast() }
-        patch += Array("--- /dev/null\n+++ b/\(name)\n@@ -0,0 +1\(lines.count == 1 ? "" : ",\(lines.count)") @@\n".utf8)
-        for line in lines { patch += [UInt8(ascii: "+")] + line + [UInt8(ascii: "\n")] }
-        if !isWhole { patch += Array("\\ No newline at end of file\n".utf8) }
-        return patch
+    private mutating func leaveOut(_ name: String, _ why: String) {
+        leftOutCount += 1
+        if leftOut.count < Self.maximumNames { leftOut.append("\(name.prefix(300)): \(why)") }
     }
 
     private struct Git {
         let directory: String
-        let environment: [String: String]
+        private let environment: [String: String]
+
+        init(_ directory: String, _ environment: [String: String]) {
+            self.directory = directory
+            self.environment = environment
+        }
+
+        func below(_ place: String) -> Git { Git(place, environment) }
 
         func output(_ limit: Int, _ arguments: String...) async -> [UInt8]? { await output(limit, arguments) }
 

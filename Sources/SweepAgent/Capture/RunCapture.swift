@@ -130,7 +130,21 @@ actor CaptureCache {
         add("commit", code.commit)
         if code.root != nil { members.append(.init("dirty", .bool(code.isDirty))) }
         if !code.patch.isEmpty { members.append(.init("patch", .int(code.patch.count))) }
-        if code.isPartial { members.append(.init("partial", true)) }
+        if !code.submodules.isEmpty {
+            let list = code.submodules.map { module -> ParameterValue in
+                var inner: [ParameterValue.Member] = [
+                    .init("path", .string(module.path)), .init("commit", .string(module.commit)),
+                ]
+                if let remote = module.remote { inner.append(.init("remote", .string(remote))) }
+                return .object(inner)
+            }
+            members.append(.init("submodules", .list(list)))
+        }
+        if code.leftOutCount > 0 {
+            members.append(.init("partial", true))
+            members.append(.init("left_out", .list(code.leftOut.map(ParameterValue.string))))
+            members.append(.init("left_out_count", .int(code.leftOutCount)))
+        }
         return members
     }
 }

@@ -9,8 +9,12 @@ struct Reproduce: AsyncParsableCommand {
         abstract: "Make a trial's code and command anew, from its record alone.",
         discussion: """
             Makes a folder with the code as it was (the commit in a worktree of the repository, or a clone of its remote, \
-            with the uncommitted changes applied), the parameters, the list of packages, and run.sh: the exact command \
-            with the environment that the sweep gave it.
+            and its submodules', with the uncommitted changes applied), the parameters, the list of packages, and run.sh: \
+            the exact command with the environment that the sweep gave it.
+
+            Not in a record, and so not made anew: files that git ignores, data outside the folder, untracked files of \
+            more than 256 KiB (binary ones: 64 KiB), the packages themselves (requirements.txt names them), and the \
+            variables of the agent's own environment.
             """)
 
     @Argument(help: "A trial like k3f9x2mp-12 (or 12, of the newest sweep).", completion: .sweepIDs)
@@ -36,8 +40,12 @@ struct Reproduce: AsyncParsableCommand {
         let copy = TrialCopy(
             record, folder: session.path(folder ?? record.id.description), repository: repository.map(session.path))
         try copy.make(session)
-        session.say(
-            "\(record.id) is in \(copy.folder)\(record.isPartial ? "; some files were too large for its record" : "")")
+        session.say("\(record.id) is in \(copy.folder)")
+        if record.leftOutCount > 0 {
+            session.say("what the record does not hold, and the command may need:")
+            for line in record.leftOut.prefix(20) { session.say("  \(DisplayText.escape(line))") }
+            if record.leftOutCount > 20 { session.say("  and \(record.leftOutCount - 20) more") }
+        }
         guard start else {
             session.output.write("sh \(ShellText.quoted(copy.script))\n")
             return

@@ -32,7 +32,8 @@ package enum OverviewDetails {
         let branch = code["branch"]?.string.map { " on \($0)" } ?? ""
         facts.add("commit", code["commit"]?.string.map { $0 + branch })
         guard let patch = whole(code["patch"]) else { return }
-        let rest = code["partial"] == true ? "; some files were too large for it" : ""
+        let leftOut = whole(code["left_out_count"]) ?? 0
+        let rest = leftOut > 0 ? "; \(ValueText.plural(leftOut, "file")) not in it" : ""
         facts.add(
             code["commit"] == nil ? "code" : "changes", "\(ValueText.bytes(patch)) in \(RecordFileName.diff)\(rest)")
     }

@@ -19,7 +19,11 @@ struct TrialCopy {
         var seed: Int?
         var patch: [UInt8]
         var requirements: [UInt8]
-        var isPartial: Bool
+        /// Repositories inside the code's, with their commits.
+        var submodules: [(path: String, commit: String, remote: String?)] = []
+        /// What of the code is not in the record, and why; the first of so many.
+        var leftOut: [String] = []
+        var leftOutCount = 0
 
         static func read(_ text: String, _ client: Client, _ session: Session) async throws -> Record {
             let (id, _) = try await Selection.trial(text, client, session)
@@ -53,7 +57,19 @@ struct TrialCopy {
             if case .int(let seed)? = overview["seed"] { self.seed = seed }
             self.patch = patch
             self.requirements = requirements
-            isPartial = code?["partial"] == true
+            if case .list(let modules)? = code?["submodules"] {
+                submodules = modules.compactMap { module in
+                    guard let path = module["path"]?.string, let commit = module["commit"]?.string,
+                        !path.hasPrefix("/"), !path.split(separator: "/").contains("..")
+                    else { return nil }
+                    return (path, commit, module["remote"]?.string)
+                }
+            }
+            if case .list(let names)? = code?["left_out"] { leftOut = names.compactMap(\.string) }
+            leftOutCount = leftOut.count
+            if case .int(let count)? = code?["left_out_count"] { leftOutCount = max(leftOutCount, count) }
+            // Records of before told no names.
+            if leftOutCount == 0, code?["partial"] == true { (leftOut, leftOutCount) = (["some large files"], 1) }
         }
     }
 
@@ -97,20 +113,12 @@ struct TrialCopy {
         var lines = ["#!/bin/sh", "# The code of trial \(record.id).", "set -e"]
         let code = ShellText.quoted(code)
         if let commit = record.commit {
-            let commit = ShellText.quoted(commit)
-            let places = [repository, record.root].compactMap { $0 }.map(ShellText.quoted)
-            var tries = places.map { place in
-                "git -C \(place) cat-file -e \(commit)^{commit} 2>/dev/null && git -C \(place) worktree add --detach \(code) \(commit)"
-            }
-            if let remote = record.remote, !remote.hasPrefix("-") {
-                tries.append(
-                    "git clone --no-checkout -- \(ShellText.quoted(remote)) \(code) && git -C \(code) checkout --detach \(commit)"
-                )
-            }
-            lines.append("{ " + tries.joined(separator: "; } || { ") + "; }")
+            lines.append(checkout(commit, of: "", record.remote))
+            lines += record.submodules.map { checkout($0.commit, of: "/" + $0.path, $0.remote) }
         } else {
             lines.append("mkdir \(code)")
         }
+        lines.append("mkdir \(Self.folders.map { ShellText.quoted(folder + "/" + $0) }.joined(separator: " "))")
         if !record.patch.isEmpty {
             // Without the ceiling git would take a repository around the folder for the code's own.
             lines.append("cd \(code)")
@@ -120,6 +128,31 @@ struct TrialCopy {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// A commit, from the repository where the trial ran, or else its remote.
+    ///
+    /// - Parameter path: of a submodule in it, with a slash before it.
+    private func checkout(_ commit: String, of path: String, _ remote: String?) -> String {
+        let (commit, target) = (ShellText.quoted(commit), ShellText.quoted(code + path))
+        var tries = [repository, record.root].compactMap { $0 }.map { root in
+            let place = ShellText.quoted(root + path)
+            return "git -C \(place) cat-file -e \(commit)^{commit} 2>/dev/null "
+                + "&& git -C \(place) worktree add --detach \(target) \(commit)"
+        }
+        if let remote, !remote.hasPrefix("-") {
+            // One that is a path is meant from its repository.
+            let isPath = !remote.contains("://") && !remote.prefix { $0 != "/" }.contains(":") && !remote.hasPrefix("/")
+            let address = isPath ? (record.root ?? "") + path + "/" + remote : remote
+            tries.append(
+                "git clone --no-checkout -- \(ShellText.quoted(address)) \(target) "
+                    + "&& git -C \(target) checkout --detach \(commit)")
+        }
+        // 'set -e' does not see what fails before '&&'.
+        return "{ " + (tries + ["exit 1"]).joined(separator: "; } || { ") + "; }"
+    }
+
+    /// Of its own, where a trial finds them under these names.
+    private static let folders = ["checkpoints", "artifacts"]
+
     /// The exact command.
     var runScript: String {
         var lines = [
@@ -128,7 +161,10 @@ struct TrialCopy {
         ]
         var variables: [(String, String)] = [
             ("SWEEP_ID", record.id.sweep.text), ("SWEEP_TRIAL_ID", record.id.description),
-            ("SWEEP_PARAMS_FILE", folder + "/params.json"), ("PYTHONUNBUFFERED", "1"), ("WANDB_MODE", "offline"),
+            ("SWEEP_ATTEMPT", "1"),
+            ("SWEEP_PARAMS_FILE", folder + "/params.json"), ("SWEEP_METRICS_FILE", folder + "/metrics.jsonl"),
+            ("SWEEP_CHECKPOINT_DIR", folder + "/checkpoints"), ("SWEEP_ARTIFACTS_DIR", folder + "/artifacts"),
+            ("PYTHONUNBUFFERED", "1"), ("WANDB_MODE", "offline"),
             ("WANDB_DIR", folder), ("WANDB_SWEEP_ID", record.id.sweep.text),
             ("WANDB_SWEEP_PARAM_PATH", folder + "/wandb.yaml"),
         ]
