@@ -48,6 +48,8 @@ final class ArtifactUpload {
     private var steps: [Step] = []
     private var contents: [Content] = []
     private var restarts = 0
+    /// Where in the manifest of an artifact a content is: an answer may name many, of a manifest that is long.
+    private var places: (artifact: Int, files: [String: Int])?
 
     var isSettled: Bool { phase == .settled }
 
@@ -123,6 +125,8 @@ final class ArtifactUpload {
                 digest: content.digest, offset: content.sent, base64: Data(bytes).base64EncodedString(),
                 size: content.size)
             contents[index].sent += bytes.count
+            // Not open while it waits for its acknowledgement: there may be a thousand of them.
+            if contents[index].sent == content.size { contents[index].file = nil }
             return (.blob(chunk), content.digest, contents[index].sent)
         }
         return nil
@@ -170,19 +174,24 @@ final class ArtifactUpload {
         } else if let problem = progress.problem {
             refuse("artifact '\(artifact.name)' is not kept: \(problem)")
         } else if !progress.wanted.isEmpty {
-            contents = progress.wanted.compactMap { cursor in content(cursor, of: artifact) }
+            contents = progress.wanted.compactMap { cursor in content(cursor, of: current) }
             if contents.isEmpty { return changed(artifact) }
             steps[current] = .sending
         }
     }
 
-    private func content(_ cursor: BlobCursor, of artifact: LeftArtifact) -> Content? {
+    private func content(_ cursor: BlobCursor, of number: Int) -> Content? {
+        let artifact = artifacts[number]
+        let manifest = artifact.scan.manifest.files
+        if places?.artifact != number {
+            places = (number, Dictionary(zip(manifest.map(\.digest), manifest.indices)) { first, _ in first })
+        }
         let path: String?
         let size: Int
         if cursor.digest == artifact.scan.digest {
             (path, size) = (nil, artifact.scan.bytes.count)
-        } else if let file = artifact.scan.manifest.files.first(where: { $0.digest == cursor.digest }) {
-            (path, size) = (file.path, file.size)
+        } else if let place = places?.files[cursor.digest] {
+            (path, size) = (manifest[place].path, manifest[place].size)
         } else {
             return nil
         }

@@ -19,8 +19,9 @@ private struct BlobSize: Hashable {
 /// A version is kept once all of its contents are durable. Nothing between its parts is remembered but in memory: after any
 /// break whoever offers offers again, and is told what is still missing.
 final class ArtifactIntake: Sendable {
-    /// Contents that one answer asks for.
-    static let mostWanted = 64
+    /// Contents that one answer asks for: the list of an artifact's files is read anew for each answer, and may be long; and an
+    /// answer has to fit a line.
+    static let mostWanted = 1024
     /// Most contents that are asked for at once, of all who offer.
     private static let mostPending = 100_000
     /// Most sizes that one content may be said to have at once: all but one are lies.
