@@ -111,6 +111,27 @@ import Testing
         #expect(rows.allSatisfy { $0.source == "wandb" && $0.time.milliseconds > 1_700_000_000_000 })
     }
 
+    @Test(arguments: ["0.17.9", "0.31.0"]) func `the sizes of a table are no metrics`(version: String) throws {
+        let bytes = try #require(Fixture.read("artifacts-\(version).wandb"))
+        var names: Set<String> = []
+        var source = WandbFileSource(prefix: "")
+        let body: (FileReading) -> Void = {
+            if case .metrics(let row) = $0 { names.formUnion(row.metrics.map(\.name)) }
+        }
+        source.read(bytes, body)
+        source.finish(body)
+        #expect(names == ["loss"])
+        // A file that was cut anywhere says less, and nothing else.
+        for count in 0..<bytes.count {
+            var (source, artifacts) = (WandbFileSource(prefix: ""), WandbArtifact.Reader())
+            artifacts.take(Array(bytes.prefix(count)))
+            source.read(Array(bytes.prefix(count))) {
+                if case .metrics(let row) = $0 { #expect(row.metrics.map(\.name) == ["loss"]) }
+            }
+            source.finish { if case .metrics(let row) = $0 { #expect(row.metrics.map(\.name) == ["loss"]) } }
+        }
+    }
+
     @Test func `a record over several blocks is put together, and a damaged block is passed over`() throws {
         var file = WandbFile()
         file.history(step: 0, name: "loss", json: "1")

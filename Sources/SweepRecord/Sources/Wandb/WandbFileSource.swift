@@ -137,16 +137,26 @@ package struct WandbFileSource: MetricFileSource {
 
     /// `SummaryRecord`: update = 1.
     private mutating func summary(_ message: UnsafeRawBufferPointer) {
+        let first = pendingSummary.count
+        var media: Set<String> = []
         message.eachField { number, value in
             guard number == 1, let item = WandbItem(value.content), item.name.utf8.first != UInt8(ascii: "_"),
                 pendingSummary.count < Self.maximumNames
             else { return }
             let name = prefix.isEmpty ? item.name : prefix + item.name
+            if item.isType { media.insert(String(name.dropLast(6))) }
             // Nearly all are what the history has as well.
             guard !historyNames.contains(name), name.utf8.count <= MetricName.maximumLength, let number = item.number
             else { return }
             if summary[name] != number || number.isNaN { pendingSummary.append((name, number)) }
         }
+        guard !media.isEmpty, pendingSummary.count > first else { return }
+        // The sizes of a table or an image are no metrics.
+        let own = pendingSummary[first...].filter { metric in
+            guard let point = metric.name.lastIndex(of: ".") else { return true }
+            return !media.contains(String(metric.name[..<point]))
+        }
+        pendingSummary.replaceSubrange(first..., with: own)
     }
 
     /// Values of the summary that no row of the history has: the script's own.
