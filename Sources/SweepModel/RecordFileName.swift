@@ -11,8 +11,11 @@ package enum RecordFileName {
     package static let system = "system.jsonl"
     /// `RunDetail`s, one JSON object a line.
     package static let details = "details.jsonl"
+    /// Which bytes of the output came from standard error, one JSON list `[start, end]` a line.
+    package static let outputErrors = "output.errors"
     /// When which part of the output was printed, one JSON list a line.
     package static let outputTimes = "output.times"
 
-    package static let all = [overview, diff, requirements, conda, system, details, outputTimes]
+    /// Those that say more of the output come as soon as it is said when they were written: errors before times.
+    package static let all = [overview, diff, requirements, conda, system, details, outputErrors, outputTimes]
 }

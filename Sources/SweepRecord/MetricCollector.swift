@@ -57,8 +57,12 @@ package struct MetricCollector: Sendable {
     }
 
     /// The reports of the lines that `bytes` complete.
-    package mutating func take(_ bytes: [UInt8], from stream: MetricStream, time: Timestamp) -> [Report] {
-        read(stream, time) { $0.take(bytes, $1) }
+    ///
+    /// - Parameter offset: where they lie, when others lie between these and those before.
+    package mutating func take(
+        _ bytes: [UInt8], from stream: MetricStream, at offset: Int? = nil, time: Timestamp
+    ) -> [Report] {
+        read(stream, time) { $0.take(bytes, at: offset, $1) }
     }
 
     /// The stream's file was begun anew: a half line of it has no other half.
@@ -105,9 +109,10 @@ package struct MetricCollector: Sendable {
                     || ByteSearch.contains(UInt8(ascii: "/"), in: line)
             else { return }
             let line = TerminalText.plain(line)
-            for index in sources.indices where sources[index].stream == stream {
+            let isPrinted = stream != .metricsFile
+            for index in sources.indices where sources[index].stream == (isPrinted ? .output : stream) {
                 guard var reading = sources[index].source.read(line) else { continue }
-                if stream == .output {
+                if isPrinted {
                     guard let own = echo.without(reading) else { continue }
                     reading = own
                 }

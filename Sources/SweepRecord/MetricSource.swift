@@ -2,8 +2,10 @@ package import SweepModel
 
 /// Where a source's lines come from.
 package enum MetricStream: Hashable, Sendable, CaseIterable {
-    /// What the trial prints, standard output and errors together.
+    /// What the trial prints on standard output, and on standard error where that cannot be told.
     case output
+    /// What it prints on standard error: read by the sources of `output`, but a line of one is never mixed with the other.
+    case errors
     /// The file of `$SWEEP_METRICS_FILE`.
     case metricsFile
 }

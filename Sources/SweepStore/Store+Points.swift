@@ -159,7 +159,7 @@ extension Store {
         return series
     }
 
-    private static func chunks(of attempt: AttemptID, _ metric: String, _ database: Database) throws -> RowCursor {
+    static func chunks(of attempt: AttemptID, _ metric: String, _ database: Database) throws -> RowCursor {
         try Row.fetchCursor(
             database,
             sql: """

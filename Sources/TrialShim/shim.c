@@ -9,12 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -84,7 +86,8 @@ static int change_identity(const struct launch *launch) {
 }
 
 /* Runs in the child of vfork: system calls and plain stores only. */
-static void become_trainer(const struct launch *launch, pid_t shim, volatile int *error, const char *volatile *step) {
+static void become_trainer(
+    const struct launch *launch, pid_t shim, int errors, volatile int *error, const char *volatile *step) {
     /* The server was started with every signal at its default; these two are the shim's own doing. */
     signal(SIGHUP, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
@@ -92,6 +95,7 @@ static void become_trainer(const struct launch *launch, pid_t shim, volatile int
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     setpgid(0, 0);
+    if (errors >= 0) dup2(errors, 2);
     *step = "user";
     if (change_identity(launch) == 0) {
         /* After the change, which takes it back. */
@@ -107,26 +111,39 @@ static void become_trainer(const struct launch *launch, pid_t shim, volatile int
     _exit(127);
 }
 
-static pid_t start_trainer(const struct launch *launch, struct ending *ending) {
+/* `errors`: its standard errors; -1: they go where its output goes. */
+static pid_t start_trainer(const struct launch *launch, int errors, struct ending *ending) {
     pid_t shim = getpid();
     volatile int error = 0;
     const char *volatile step = "fork";
     ending->started_ms = wall_ms();
     /* vfork: the child borrows this memory until it executes, so its error arrives here by itself. */
     pid_t trainer = vfork();
-    if (trainer == 0) become_trainer(launch, shim, &error, &step);
+    if (trainer == 0) become_trainer(launch, shim, errors, &error, &step);
     ending->error = trainer < 0 ? errno : error;
     ending->step = ending->error ? step : "";
     return trainer;
 }
 
+/* The next signal, or 0 where it is time for something else. Takes the trainer's errors meanwhile. */
+static int next_signal(int signals, struct errors *errors, int is_ending) {
+    for (;;) {
+        struct pollfd sources[] = {{.fd = signals, .events = POLLIN}, {.fd = errors->pipe, .events = POLLIN}};
+        int ready = poll(sources, 2, is_ending ? 1000 : -1);
+        if (ready < 0 && errno != EINTR) nanosleep(&(struct timespec){0, 100 * 1000 * 1000}, NULL);
+        if (ready > 0 && sources[1].revents) errors_take(errors);
+        struct signalfd_siginfo info;
+        if (ready > 0 && sources[0].revents && read(signals, &info, sizeof info) == sizeof info) return (int)info.ssi_signo;
+        if (is_ending) return 0;
+    }
+}
+
 /* Waits for the trainer and passes signals on. Returns its wait status. */
-static int supervise(pid_t trainer, const sigset_t *signals) {
+static int supervise(pid_t trainer, int signals, struct errors *errors) {
     time_t deadline = 0;
     for (;;) {
-        struct timespec limit = {1, 0}, now;
-        siginfo_t info;
-        int number = sigtimedwait(signals, &info, deadline ? &limit : NULL);
+        struct timespec now;
+        int number = next_signal(signals, errors, deadline != 0);
         if (number == SIGUSR1 || number == SIGUSR2) {
             if (descendants_tell(number) == 0) {
                 kill(-trainer, SIGINT);
@@ -187,6 +204,7 @@ int shim_run(const char *path, int lock) {
     sigaddset(&signals, SIGUSR1);
     sigaddset(&signals, SIGUSR2);
     sigprocmask(SIG_SETMASK, &signals, NULL);
+    int arriving = signalfd(-1, &signals, SFD_CLOEXEC);
     signal(SIGHUP, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
 
@@ -194,22 +212,29 @@ int shim_run(const char *path, int lock) {
     struct launch launch;
     ending.started_ms = wall_ms();
     ending.step = "redirect";
-    ending.error = redirect();
+    ending.error = arriving < 0 ? errno : redirect();
     if (!ending.error) {
         ending.step = "launch";
         ending.error = launch_read(folder, &launch);
     }
     if (!ending.error && chdir("/") == 0) {
-        pid_t trainer = start_trainer(&launch, &ending);
+        struct errors errors;
+        int write_end = errors_open(&errors, folder);
+        /* So that another account can open /dev/stderr. */
+        if (write_end >= 0 && launch.has_identity && fchown(write_end, launch.user, launch.group) < 0) errno = 0;
+        pid_t trainer = start_trainer(&launch, write_end, &ending);
+        if (write_end >= 0) close(write_end);
         if (ending.error) {
             if (trainer > 0) waitpid(trainer, NULL, 0);
         } else {
-            int status = supervise(trainer, &signals);
+            int status = supervise(trainer, arriving, &errors);
             if (WIFEXITED(status)) ending.code = WEXITSTATUS(status);
             if (WIFSIGNALED(status)) ending.signal = WTERMSIG(status);
             ending.ended_ms = wall_ms();
             kill(-trainer, SIGKILL);
             ending.swept = descendants_sweep();
+            /* Nobody writes any more: no more than the pipe holds. */
+            errors_take(&errors);
         }
     }
     if (!ending.ended_ms) ending.ended_ms = wall_ms();

@@ -42,6 +42,22 @@ int descendants_sweep(void);
 /* Sends the signal to every descendant of the calling process that catches it; returns how many those were. */
 int descendants_tell(int signal);
 
+/* The trainer's standard errors, on their way into output.log. */
+struct errors {
+    int pipe;   /* where they come from; -1: nothing more comes */
+    int output; /* output.log */
+    int notes;  /* output.errors; -1: there are none yet */
+    int folder;
+    long long noted;     /* size of output.errors */
+    long long noted_end; /* of the last run in it */
+};
+
+/* Returns what the trainer is to write to, or -1: then it writes into output.log itself. */
+int errors_open(struct errors *errors, int folder);
+
+/* Takes what is there, though not all of a flood. */
+void errors_take(struct errors *errors);
+
 /* Bytes of the first line of run.lock: the shim's process id, and spaces. The second line is how the trial ended. */
 #define LOCK_LINE 16
 

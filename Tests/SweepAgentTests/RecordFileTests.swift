@@ -140,21 +140,22 @@ import Testing
 
     @Test func `an agent that starts anew goes on where the other one was, in lines and in files`() async throws {
         let script = """
-            exec 9>metrics.csv; printf 'step,c\\n0,1\\n' >&9; echo step=0 o=1; echo n=1
-            while [ ! -e $S/go ]; do sleep 0.02; done; printf '1,2\\n' >&9; echo step=1 o=2; echo n=2
+            exec 9>metrics.csv; printf 'step,c\\n0,1\\n' >&9; echo step=0 o=1; echo n=1; echo e=1 >&2; printf 'half ' >&2
+            while [ ! -e $S/go ]; do sleep 0.02; done; printf '1,2\\n' >&9; echo step=1 o=2; echo n=2; echo e=2 >&2
             """
         let assignment = run(script)
         try await withAgent { _ in
             try await waitForReady(1)
             controller.send(.assign(assignment))
-            _ = try await eventually("three points") { points(assignment).count == 3 ? true : nil }
+            _ = try await eventually("four points") { points(assignment).count == 4 ? true : nil }
         }
         try DiskFile.write(folder.path + "/go", [])
         try await withAgent { _ in try await end(of: assignment) }
         #expect(
             points(assignment).sorted() == [
-                "csv 0 c=1.0", "csv 1 c=2.0", "stdout name=value - n=1.0", "stdout name=value - n=2.0",
-                "stdout name=value 0 o=1.0", "stdout name=value 1 o=2.0",
+                "csv 0 c=1.0", "csv 1 c=2.0", "stdout name=value - e=1.0", "stdout name=value - e=2.0",
+                "stdout name=value - n=1.0", "stdout name=value - n=2.0", "stdout name=value 0 o=1.0",
+                "stdout name=value 1 o=2.0",
             ])
         await controller.shutdown()
     }

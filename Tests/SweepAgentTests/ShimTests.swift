@@ -1,6 +1,7 @@
 import Glibc
 import SweepAgent
 import SweepModel
+import SweepRecord
 import SweepWire
 import Testing
 import TrialShim
@@ -66,6 +67,36 @@ import TrialShim
         #expect(record.ended >= record.started)
         #expect(record.peakMemory > 100_000)
         #expect(text(attempt.output) == "a=b c\nd|0|oops\n")
+        #expect(text(attempt.recordFile("output.errors")) == "[10,15]\n")
+    }
+
+    @Test func `it is noted which bytes of the output are standard error, to the last one`() throws {
+        let record = try run(
+            sh: """
+                i=0
+                while [ $i -lt 500 ]; do echo "out $i"; echo "err $i" >&2; i=$((i+1)); done
+                head -c 3000000 /dev/zero | tr '\\0' e >&2
+                echo end
+                (sleep 0.2; echo late >&2) &
+                echo last >&2
+                """)
+        #expect(record.code == 0)
+        let output = try Array(#require(text(attempt.output)).utf8)
+        var errors = ErrorRuns()
+        errors.take(try Array(#require(text(attempt.recordFile("output.errors"))).utf8))
+        let told = errors.runs.flatMap { output[$0] }
+        let rest = Set(errors.runs.flatMap { Array($0) })
+        let out = output.indices.filter { !rest.contains($0) }.map { output[$0] }
+        let numbers = 0..<500
+        #expect(String(decoding: out, as: UTF8.self) == numbers.map { "out \($0)\n" }.joined() + "end\n")
+        let expected = numbers.map { "err \($0)\n" }.joined() + String(repeating: "e", count: 3_000_000) + "last\n"
+        #expect(String(decoding: told, as: UTF8.self) == expected)
+    }
+
+    @Test func `a command that joins the two is left alone`() throws {
+        _ = try run(sh: "exec 2>&1; echo out; echo err >&2; echo out")
+        #expect(text(attempt.output) == "out\nerr\nout\n")
+        #expect(text(attempt.recordFile("output.errors")) == nil)
     }
 
     @Test func `an argument is passed as it is, whatever is in it`() throws {

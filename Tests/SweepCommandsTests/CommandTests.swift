@@ -117,6 +117,39 @@ import Testing
             ])
     }
 
+    @Test func `trials are grouped by parameters, with mean and standard error of each metric`() async throws {
+        let rows = [("a", 1, 0.1), ("b", 7, 0.2), ("a", 3, 0.3)].enumerated().map { index, row in
+            var trial = Fixtures.trial(index + 1, .completed, objective: Double(row.1))
+            trial.params = [.init("opt", .string(row.0)), .init("lr", .double(row.2))]
+            trial.metrics = ["acc": Double(row.1) * 10, "val_loss:max": Double(row.1) + 1]
+            return trial
+        }
+        let answer: @Sendable (ClientRequest) -> FakeController.Answer = { request in
+            if case .leaderboard = request { .items(rows.map { Fixtures.item($0) }) } else { Fixtures.answer(request) }
+        }
+        let asked = try await ask(
+            [
+                "leaderboard", "--group", "opt", "--columns", "trial,opt,objective,acc,val_loss:max", "--sort",
+                "acc:desc",
+            ],
+            answering: answer)
+        let lines = asked.ran.output.split(separator: "\n").dropFirst().map {
+            $0.split(separator: " ").joined(separator: " ")
+        }
+        #expect(lines == ["k3f9x2mp-2 b 7 70 8", "k3f9x2mp-1,3 a 2 ±1 20 ±10 3 ±1"])
+        #expect(
+            asked.requests.contains(.leaderboard(sweep: "k3f9x2mp", top: nil, summaries: ["val_loss:max"])))
+        let json = try JSONParser.parse(
+            try await ask(["leaderboard", "--group", "opt", "--json"], answering: answer).ran.output)
+        guard case .list(let points)? = json["points"] else {
+            Issue.record("no points")
+            return
+        }
+        #expect(points.first?["params"] == ["opt": "a"] && points.first?["standard_error"] == 1.0)
+        let typo = try await ask(["leaderboard", "--group", "oct"], answering: answer).ran
+        #expect(typo.code == 64 && typo.talk.contains("did you mean 'opt'?"))
+    }
+
     @Test func `--watch --json prints a line for each change`() async throws {
         let lines = try await ask(["leaderboard", "--watch", "--json"]).ran.output.split(separator: "\n")
         #expect(lines.count == 2)
@@ -161,7 +194,36 @@ import Testing
         #expect(requests.last == .logs(TrialID(Fixtures.sweepID, 1), attempt: 2, follow: true, tail: 5))
         let sweep = try await ask(["logs", "digits"]).ran
         #expect(sweep.code == 64)
-        #expect(sweep.talk.contains("k3f9x2mp-1"))
+        #expect(sweep.talk.contains("k3f9x2mp-1") && sweep.talk.contains("--grep"))
+    }
+
+    @Test func `logs tell output and errors apart, say when, and search in a sweep`() async throws {
+        @Sendable func piece(_ text: String, _ isError: Bool?, _ seconds: Int64) -> LogPiece {
+            var piece = LogPiece(attempt: 1, text: text)
+            (piece.isError, piece.time) = (isError, isError == nil ? nil : Timestamp(milliseconds: seconds * 1000))
+            return piece
+        }
+        let answer: @Sendable (ClientRequest) -> FakeController.Answer = { request in
+            guard case .logs(_, _, _, _, let apart) = request else { return Fixtures.answer(request) }
+            let pieces = [piece("one\ntw", false, 1), piece("oops\n", true, 2), piece("o\nthree", false, 3)]
+            return .items(pieces.map { Fixtures.item(apart ? $0 : piece($0.text ?? "", nil, 0)) })
+        }
+        #expect(try await ask(["logs", "1"], answering: answer).ran.output == "one\ntwoops\no\nthree")
+        #expect(try await ask(["logs", "1", "--stderr"], answering: answer).ran.output == "oops\n")
+        #expect(
+            try await ask(["logs", "1", "--stdout", "--times"], answering: answer).ran.output
+                == """
+                1970-01-01T00:00:01.000Z  one
+                1970-01-01T00:00:01.000Z  two
+                1970-01-01T00:00:03.000Z  three
+                """)
+        let json = try await ask(["logs", "1", "--json", "--stderr"], answering: answer).ran.output
+        #expect(json.contains(#""text":"oops\n""#) && json.contains(#""stream":"stderr","time":"1970-01-01T00:00:02"#))
+        let found = try await ask(["logs", "digits", "--grep", "t.*e"], answering: answer).ran
+        #expect(found.output.contains("k3f9x2mp-1: three") && found.output.contains("k3f9x2mp-2: three"))
+        #expect(!found.output.contains("oops"))
+        let older = try await ask(["logs", "1", "--stderr"]).ran
+        #expect(older.code != 0 && older.talk.contains("older version"))
     }
 
     @Test func `a sweep is found by id, by the beginning of it, and by name`() async throws {

@@ -76,7 +76,7 @@ enum Fixtures {
         case .list: .items([item(sweep())])
         case .show: .items([item(sweep())])
         case .trials: .items(trials.sorted { $0.number < $1.number }.map { item($0) })
-        case .leaderboard(_, let top): .items(trials.prefix(top ?? .max).map { item($0) })
+        case .leaderboard(_, let top, _): .items(trials.prefix(top ?? .max).map { item($0) })
         case .trial(let id):
             .items(
                 trials.filter { $0.id == id }.map { item($0) } + [

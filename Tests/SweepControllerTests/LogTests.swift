@@ -48,6 +48,32 @@ import Testing
         }
     }
 
+    @Test func `output and errors are told apart, each with its time`() async throws {
+        try await withController { controller in
+            let (client, agent, attempt) = try await running(controller)
+            try await ship(agent, LogChunk(attempt: attempt, offset: 0, text: "out\nerr\nößt"), until: 13)
+            for (file, text) in [("output.errors", "[4,8]\n"), ("output.times", "[4,1000]\n[10,2000]\n")] {
+                try await agent.say(.log(LogChunk(attempt: attempt, offset: 0, text: text, file: file)))
+                while true {
+                    if case .agent(.logged(attempt, _, file)) = try await agent.peer.next() { break }
+                }
+            }
+            let pieces = try await client.ask(
+                .logs(attempt.trial, attempt: nil, follow: false, tail: nil, apart: true), LogPiece.self)
+            #expect(pieces.map(\.text) == ["out\n", "err\n", "ö", "ßt"])
+            #expect(pieces.map(\.isError) == [false, true, false, false])
+            #expect(pieces.map(\.time?.milliseconds) == [1000, 2000, 2000, 2000])
+            // What is not yet known to be of either is not shown as it comes.
+            let follower = try await controller.client()
+            let answer = Task {
+                try await follower.ask(
+                    .logs(attempt.trial, attempt: nil, follow: true, tail: nil, apart: true), LogPiece.self)
+            }
+            try await agent.say(FakeAgent.ended(attempt, 2))
+            #expect(try await answer.value.compactMap(\.text).joined() == "out\nerr\nößt")
+        }
+    }
+
     @Test func `what was left out is told, and takes no space`() async throws {
         try await withController { controller in
             let (client, agent, attempt) = try await running(controller)

@@ -136,6 +136,28 @@ import Testing
         return all
     }
 
+    @Test func `extents are of all points, packed and loose, and NaN is no least or greatest`() throws {
+        let values = (0..<9_000).map { Double(($0 * 7919) % 9_000) - 100 }
+        let reports = values.enumerated().map { index, value in
+            Report(
+                step: index, time: Sample.time(Int64(index)),
+                metrics: ["loss": index == 5 ? .nan : value, "other": 1], source: "wandb")
+        }
+        for (number, start) in stride(from: 0, to: reports.count, by: 500).enumerated() {
+            let part = Array(reports[start..<min(reports.count, start + 500)])
+            try store.apply([.reportsAppended(Sample.attempt, sequence: number + 2, part)])
+        }
+        #expect(try count("chunks") > 0)
+        #expect(try count("blocks") > 0)
+        let extents = try store.extents(["loss", "nothing"], of: Sample.attempt)
+        let finite = values.indices.filter { $0 != 5 }.map { values[$0] }
+        #expect(extents[0].min == finite.min() && extents[0].max == finite.max())
+        #expect(extents[0].first == values.first && extents[0].last == values.last)
+        let mean = finite.reduce(0, +) / Double(finite.count)
+        #expect(abs((extents[0].mean ?? .nan) - mean) < 1e-9)
+        #expect(extents[1].min == nil && extents[1].first == nil && extents[1].mean == nil)
+    }
+
     @Test func `points come back the same, packed or not, and from anywhere`() throws {
         let reports = try append(120, of: 100)
         #expect(try count("chunks") > 2)

@@ -100,10 +100,18 @@ import Testing
             #"{"kind":"trials","id":2,"sweep":"a","after":5,"states":["failed"]}"#
         ),
         (.client(id: 2, .leaderboard(sweep: "a", top: 3)), #"{"kind":"leaderboard","id":2,"sweep":"a","top":3}"#),
+        (
+            .client(id: 2, .leaderboard(sweep: "a", top: nil, summaries: ["loss:min"])),
+            #"{"kind":"leaderboard","id":2,"sweep":"a","summaries":["loss:min"]}"#
+        ),
         (.client(id: 2, .trial(trial)), #"{"kind":"trial","id":2,"trial":"abc-4"}"#),
         (
             .client(id: 2, .logs(trial, attempt: 1, follow: true, tail: 10)),
             #"{"kind":"logs","id":2,"trial":"abc-4","attempt":1,"follow":true,"tail":10}"#
+        ),
+        (
+            .client(id: 2, .logs(trial, attempt: nil, follow: false, tail: nil, apart: true)),
+            #"{"kind":"logs","id":2,"trial":"abc-4","follow":false,"apart":true}"#
         ),
         (.client(id: 2, .reports(trial, attempt: nil)), #"{"kind":"reports","id":2,"trial":"abc-4"}"#),
         (

@@ -19,6 +19,8 @@ package struct AttemptFolder: Hashable, Sendable {
     package var lock: String { path + "/run.lock" }
     /// Everything that the trainer prints.
     package var output: String { path + "/output.log" }
+    /// Which bytes of that came from standard error; written by the shim, where there are any.
+    var outputErrors: String { recordFile(RecordFileName.outputErrors) }
     /// The assignment, for an agent that starts anew.
     package var assignment: String { path + "/assignment.json" }
     /// Numbered messages in the order of their numbers.
@@ -59,7 +61,9 @@ package struct AttemptFolder: Hashable, Sendable {
 
     /// There is nothing in it but what `clear` and a new attempt write over.
     var isPlain: Bool {
-        let plain = [launch, lock, output, spool, parameters, wandbParameters, metrics, assignment + ".new"]
+        let plain = [
+            launch, lock, output, outputErrors, spool, parameters, wandbParameters, metrics, assignment + ".new",
+        ]
         let files = Set(plain.map { $0.dropFirst(path.count + 1) })
         let names = DiskFile.names(in: path).filter { !files.contains($0[...]) }
         return Set(names) == ["checkpoints", "artifacts"]
@@ -67,7 +71,9 @@ package struct AttemptFolder: Hashable, Sendable {
     }
 
     /// Removes what the next attempt must not find.
-    func clear() { for file in [output, spool, metrics] where unlink(file) != 0 && errno != ENOENT { rmdir(file) } }
+    func clear() {
+        for file in [output, outputErrors, spool, metrics] where unlink(file) != 0 && errno != ENOENT { rmdir(file) }
+    }
 
     /// Removes what is the agent's; what the trial has left in its checkpoint, artifact and W&B folders stays.
     package func remove() {

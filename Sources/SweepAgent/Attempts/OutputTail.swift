@@ -29,6 +29,10 @@ final class OutputTail {
     private var collector: MetricCollector
     private var streams: [MetricStream: OfferedFile] = [:]
     private var offsets: [MetricStream: Int]
+    /// Where the lines of either stream in the output were read to by an earlier agent.
+    private let past: (output: Int, errors: Int)
+    private var errors = ErrorRuns()
+    private var errorsFile: (file: OfferedFile, offset: Int)?
     let files: RecordFiles
     private var looks = 0
     private var budget = burst
@@ -43,6 +47,9 @@ final class OutputTail {
         collector.goOn(from: past.offsets)
         self.collector = collector
         offsets = past.offsets
+        self.past = (past.offsets[.output] ?? 0, past.offsets[.errors] ?? 0)
+        // From where the one is that was read less far.
+        offsets[.output] = self.past.errors > 0 ? min(self.past.output, self.past.errors) : self.past.output
         files = RecordFiles(taken: past.files)
     }
 
@@ -58,13 +65,15 @@ final class OutputTail {
     /// Where an agent that starts anew has to go on reading.
     var position: SpoolPosition {
         SpoolPosition(
-            output: collector.consumed(.output), metricsFile: collector.consumed(.metricsFile), files: files.position)
+            output: collector.consumed(.output), errors: collector.consumed(.errors),
+            metricsFile: collector.consumed(.metricsFile), files: files.position)
     }
 
     func read(time: Timestamp) -> Findings {
         var findings = Findings()
         looks += 1
-        for stream in MetricStream.allCases { read(stream, time, &findings) }
+        read(.output, time, &findings)
+        read(.metricsFile, time, &findings)
         if !files.isEmpty {
             let isComplete = files.read(limit: Self.piece) { take($0, $1, time, &findings) }
             if !isComplete { findings.isComplete = false }
@@ -115,6 +124,7 @@ final class OutputTail {
         if size < offset {
             offset = 0
             collector.restart(stream)
+            if stream == .output { collector.restart(.errors) }
         }
         if size - offset > Self.maximumLag { offset = size - Self.maximumLag / 2 }
         guard size > offset, let bytes = DiskFile.read(file, offset: offset, limit: Self.piece), !bytes.isEmpty else {
@@ -124,8 +134,45 @@ final class OutputTail {
         }
         offsets[stream] = offset + bytes.count
         if offset + bytes.count < size { findings.isComplete = false }
-        if stream == .output { findings.printed = (offset + bytes.count, time) }
-        findings.reports += collector.take(bytes, from: stream, time: time)
+        guard stream == .output else {
+            findings.reports += collector.take(bytes, from: stream, time: time)
+            return
+        }
+        findings.printed = (offset + bytes.count, time)
+        // After the output: what is noted by now includes all of it.
+        readErrors()
+        errors.forget(before: offset)
+        take(printed: bytes, at: offset, time, &findings)
+    }
+
+    /// Lines of standard error and others are each put together by themselves: a progress bar may stand in a line of metrics.
+    private func take(printed bytes: [UInt8], at offset: Int, _ time: Timestamp, _ findings: inout Findings) {
+        var start = offset
+        let end = offset + bytes.count
+        while start < end {
+            let stretch = errors.stretch(at: start)
+            let next = min(end, stretch.end)
+            // An earlier agent may have read further in one of them.
+            let first = min(next, max(start, stretch.isError ? past.errors : past.output))
+            if first < next {
+                let part = next - first == bytes.count ? bytes : Array(bytes[first - offset..<next - offset])
+                findings.reports += collector.take(
+                    part, from: stretch.isError ? .errors : .output, at: first, time: time)
+            }
+            start = next
+        }
+    }
+
+    private func readErrors() {
+        if errorsFile == nil, let file = try? OfferedFile.open(RecordFileName.outputErrors, in: folder.path) {
+            errorsFile = (file, 0)
+        }
+        while let (file, offset) = errorsFile,
+            let bytes = DiskFile.read(file.descriptor, offset: offset, limit: Self.piece), !bytes.isEmpty
+        {
+            errors.take(bytes)
+            errorsFile = (file, offset + bytes.count)
+        }
     }
 
     /// Where the script has put another file in the place of the one that is read.
@@ -150,7 +197,7 @@ final class OutputTail {
 
     private func path(of stream: MetricStream) -> String {
         switch stream {
-        case .output: folder.output
+        case .output, .errors: folder.output
         case .metricsFile: folder.metrics
         }
     }

@@ -76,12 +76,21 @@ final class RecordFolder {
     func append(printed: (end: Int, time: Timestamp)?, hasEnded: Bool) {
         if let printed { pendingPrinted = printed }
         guard let pending = pendingPrinted else { return }
+        lookForErrors()
         let first = firstPrinted ?? pending.time
         firstPrinted = first
         let period = max(0.1, pending.time.seconds(since: first) / 3600)
         if !hasEnded, let lastPrinted, pending.time.seconds(since: lastPrinted.time) < period { return }
         (lastPrinted, pendingPrinted) = (pending, nil)
         append(Array("[\(pending.end),\(pending.time.milliseconds)]\n".utf8), RecordFileName.outputTimes, &times)
+    }
+
+    /// The shim writes them: before the output that they tell of was read.
+    private func lookForErrors() {
+        var status = stat()
+        let name = RecordFileName.outputErrors
+        guard stat(folder.recordFile(name), &status) == 0, status.st_size > 0 else { return }
+        files[name, default: Content()].size = Int(status.st_size)
     }
 
     /// One line of system metrics.

@@ -3,20 +3,24 @@ import SweepRecord
 import SweepWire
 
 /// How far a trial's files were read when a message was spooled: the member `at` of its line, which only this agent reads.
-/// `[output, metrics file, {"PATH": readings, …}]`.
+/// `[output, metrics file, {"PATH": readings, …}, errors]`, where the last is how far the lines of standard error in the output
+/// were read.
 struct SpoolPosition {
     var output = 0
+    var errors = 0
     var metricsFile = 0
     var files: [(path: String, taken: Int)] = []
 
     var json: String {
         var items: [ParameterValue] = [.int(output), .int(metricsFile)]
-        if !files.isEmpty { items.append(.object(files.map { .init($0.path, .int($0.taken)) })) }
+        if !files.isEmpty || errors > 0 { items.append(.object(files.map { .init($0.path, .int($0.taken)) })) }
+        if errors > 0 { items.append(.int(errors)) }
         return ParameterValue.list(items).json()
     }
 
-    init(output: Int, metricsFile: Int, files: [(path: String, taken: Int)]) {
+    init(output: Int, errors: Int, metricsFile: Int, files: [(path: String, taken: Int)]) {
         self.output = output
+        self.errors = errors
         self.metricsFile = metricsFile
         self.files = files
     }
@@ -26,6 +30,7 @@ struct SpoolPosition {
             case .int(let output) = items[0], case .int(let metrics) = items[1], output >= 0, metrics >= 0
         else { return nil }
         (self.output, metricsFile) = (output, metrics)
+        if items.count > 3, case .int(let errors) = items[3], errors > 0 { self.errors = errors }
         for member in (items.count > 2 ? items[2].members : nil) ?? [] {
             if case .int(let taken) = member.value, taken >= 0 { files.append((member.key, taken)) }
         }
@@ -45,7 +50,9 @@ struct SpoolPast {
         spool.eachLine { line in
             guard line.starts(with: Self.reportStart) else { return true }
             if let position = SpoolPosition(line) {
-                offsets = [.output: position.output, .metricsFile: position.metricsFile]
+                offsets = [
+                    .output: position.output, .errors: position.errors, .metricsFile: position.metricsFile,
+                ]
                 for file in position.files { files[file.path] = file.taken }
             }
             if case .agent(.report(let message))? = try? PeerLine.decode(line) { message.reports.forEach(eachReport) }

@@ -22,8 +22,14 @@ struct LeaderboardCommand: AsyncParsableCommand {
     @Flag(name: [.short, .long], help: "Show it again whenever something changes, until the sweep is over.")
     var watch = false
 
-    @Option(help: ArgumentHelp("Columns, with commas: names, parameters, metrics, or 'all'.", valueName: "list"))
+    @Option(help: .trialColumns)
     var columns: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Make one row of all trials with the same values of these parameters (with commas): mean and standard error.",
+            valueName: "parameters"))
+    var group: String?
 
     @Option(help: ArgumentHelp("A column to sort by; 'lr:desc' for the other way round.", valueName: "column"))
     var sort: String?
@@ -68,20 +74,27 @@ struct LeaderboardCommand: AsyncParsableCommand {
         var limit = limit(session)
         if let most { limit = min(limit ?? most, most) }
         let id = sweep.id.text
+        let summaries = SummaryColumn.names(columns: columns, sort: sort)
         let row = try await client.one(.show(sweep: id), as: SweepRow.self)
         // Sorting by something else, and the mean over a point's trials, need all rows.
         var rows = try await client.trialRows(
-            .leaderboard(sweep: id, top: sort == nil && filter.expression == nil ? limit : nil))
+            .leaderboard(
+                sweep: id, top: sort == nil && filter.expression == nil && group == nil ? limit : nil,
+                summaries: summaries))
         let objectives = row.objectives ?? []
-        if limit != nil, sort == nil, objectives.count > 1 || rows.contains(where: { $0.point != $0.number }) {
-            rows = try await client.trialRows(.leaderboard(sweep: id, top: nil))
+        if limit != nil, sort == nil, group == nil,
+            objectives.count > 1 || rows.contains(where: { $0.point != $0.number })
+        {
+            rows = try await client.trialRows(.leaderboard(sweep: id, top: nil, summaries: summaries))
         }
         rows = try await filter.filter(rows, of: row, client)
-        var leaderboard = Leaderboard(rows, goal: row.goal)
+        let grouped = try group.map { try Self.parameters($0, of: rows) }
+        var leaderboard = Leaderboard(rows, goal: row.goal, groupedBy: grouped)
         if objectives.count > 1 { leaderboard.rank(by: objectives) }
         var table = TrialTable(
             sweep: row, standings: leaderboard.standings,
             searched: format.format == .table ? SearchedParameters.names(row.yaml) : [], now: session.now())
+        table.grouped = grouped
         if let sort { table.standings = try TrialOrder(sort, in: table).sort(table.standings, now: table.now) }
         table.front = leaderboard.front
         var hidden =
@@ -92,6 +105,20 @@ struct LeaderboardCommand: AsyncParsableCommand {
             table.standings = Array(table.standings.prefix(limit))
         }
         return Page(table: table, isGrouped: leaderboard.isGrouped, hidden: hidden)
+    }
+
+    /// The parameters that a list names; each must be one of some trial.
+    private static func parameters(_ list: String, of rows: [TrialRow]) throws(SweepError) -> [String] {
+        let known = Set(rows.flatMap { $0.params.flattened.map(\.name) })
+        let names = list.split(separator: ",").map { String($0).trimmed }
+        for name in names where !known.contains(name) && !rows.isEmpty {
+            throw SweepError(
+                .usage, "no trial has a parameter '\(DisplayText.escape(name))'",
+                remedy: Spelling.closest(to: name, among: known.sorted()).map {
+                    "did you mean '\(DisplayText.escape($0))'?"
+                } ?? "there are: " + known.sorted().prefix(40).map { DisplayText.escape($0) }.joined(separator: ", "))
+        }
+        return names
     }
 
     func print(_ page: Page, _ session: Session) throws {

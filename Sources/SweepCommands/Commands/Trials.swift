@@ -16,7 +16,7 @@ struct Trials: AsyncParsableCommand {
         help: ArgumentHelp("Only trials in this state; may be repeated.", valueName: "state"))
     var state: [TrialState] = []
 
-    @Option(help: ArgumentHelp("Columns, with commas: names, parameters, metrics, or 'all'.", valueName: "list"))
+    @Option(help: .trialColumns)
     var columns: String?
 
     @Option(help: ArgumentHelp("A column to sort by; 'lr:desc' for the other way round.", valueName: "column"))
@@ -31,8 +31,10 @@ struct Trials: AsyncParsableCommand {
         try await Client.connected(to: .find(common, session)) { client in
             let row = try await Selection.sweep(sweep, client, session)
             let rows = try await filter.filter(
-                client.trialRows(.trials(sweep: row.id.text, after: nil, states: state.isEmpty ? nil : state)), of: row,
-                client)
+                client.trialRows(
+                    .trials(
+                        sweep: row.id.text, after: nil, states: state.isEmpty ? nil : state,
+                        summaries: SummaryColumn.names(columns: columns, sort: sort))), of: row, client)
             let style = common.colour.style(session)
             var table = TrialTable(
                 sweep: row, standings: rows.compactMap { Standing(trials: [$0]) }, now: session.now())

@@ -76,3 +76,10 @@ extension CompletionKind {
     static var sweepIDs: CompletionKind { .shellCommand("sweep list -o id 2>/dev/null") }
     static var trialIDs: CompletionKind { .shellCommand("sweep trials -o id 2>/dev/null") }
 }
+
+extension ArgumentHelp {
+    /// Of `--columns`.
+    static let trialColumns = ArgumentHelp(
+        "Columns, with commas: names, parameters, metrics (their last value; val_loss:min, :max, :mean, :first or :best for another), or 'all'.",
+        valueName: "list")
+}

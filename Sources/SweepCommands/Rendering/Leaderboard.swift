@@ -1,7 +1,7 @@
 package import SweepModel
 package import SweepWire
 
-/// One place of a leaderboard: a trial, or all trials of one point (`repeat`).
+/// One place of a leaderboard: a trial, all trials of one point (`repeat`), or all with the same values of some parameters.
 package struct Standing: Hashable, Sendable {
     /// Of the same point, by number; one where nothing is repeated.
     package var trials: [TrialRow]
@@ -24,13 +24,17 @@ package struct Standing: Hashable, Sendable {
             return row.objective
         }
         counted = values.count
-        guard !values.isEmpty else { return }
+        guard let found = Self.mean(of: values) else { return }
+        (mean, standardError) = (found.mean, found.standardError)
+    }
+
+    /// nil of no values.
+    static func mean(of values: [Double]) -> (mean: Double, standardError: Double?)? {
+        guard !values.isEmpty else { return nil }
         let mean = values.reduce(0, +) / Double(values.count)
-        self.mean = mean
-        if values.count > 1 {
-            let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-            standardError = (squares / Double(values.count - 1) / Double(values.count)).squareRoot()
-        }
+        guard values.count > 1 else { return (mean, nil) }
+        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        return (mean, (squares / Double(values.count - 1) / Double(values.count)).squareRoot())
     }
 
     /// The state that describes all its trials: the one that still has something to come, else the best outcome.
@@ -48,21 +52,28 @@ package struct Leaderboard: Sendable {
     /// With several objectives: the trials on the Pareto front, by number.
     package private(set) var front: Set<Int> = []
 
-    /// - Parameter rows: in the controller's order (best objective first, then the unfinished, then the failed), which is kept
-    ///   where nothing is repeated.
-    package init(_ rows: [TrialRow], goal: Objective.Goal?) {
-        isGrouped = rows.contains { $0.point != $0.number }
+    /// - Parameters:
+    ///   - rows: in the controller's order (best objective first, then the unfinished, then the failed), which is kept where
+    ///     nothing is repeated.
+    ///   - parameters: trials with the same values of these are one place; nil: those of the same point.
+    package init(_ rows: [TrialRow], goal: Objective.Goal?, groupedBy parameters: [String]? = nil) {
+        isGrouped = parameters != nil || rows.contains { $0.point != $0.number }
         guard isGrouped else {
             standings = rows.compactMap { Standing(trials: [$0]) }
             return
         }
-        var order: [Int] = []
-        var byPoint: [Int: [TrialRow]] = [:]
+        var order: [[ParameterValue?]] = []
+        var byKey: [[ParameterValue?]: [TrialRow]] = [:]
         for row in rows {
-            if byPoint[row.point] == nil { order.append(row.point) }
-            byPoint[row.point, default: []].append(row)
+            var key: [ParameterValue?] = [.int(row.point)]
+            if let parameters {
+                let values = Dictionary(row.params.flattened.map { ($0.name, $0.value) }) { $1 }
+                key = parameters.map { values[$0] }
+            }
+            if byKey[key] == nil { order.append(key) }
+            byKey[key, default: []].append(row)
         }
-        let groups = order.compactMap { Standing(trials: (byPoint[$0] ?? []).sorted { $0.number < $1.number }) }
+        let groups = order.compactMap { Standing(trials: (byKey[$0] ?? []).sorted { $0.number < $1.number }) }
         let goal = goal ?? .minimize
         standings = groups.enumerated().sorted { a, b in
             Self.precedes(a.element.mean, b.element.mean, goal) ?? (a.offset < b.offset)

@@ -30,6 +30,9 @@ package enum TrialColumn: Hashable, Sendable {
         if parameters.contains(name) { return .parameter(name) }
         if name == objective { return .objective }
         if metrics.contains(name) { return .metric(name) }
+        if let summary = SummaryColumn(name), metrics.contains(summary.metric) || summary.metric == objective {
+            return .metric(name)
+        }
         let all = named.map(\.name) + parameters + metrics
         let close = Spelling.closest(to: name, among: all).map { "did you mean '\(DisplayText.escape($0))'?" }
         let list = all.prefix(40).map { DisplayText.escape($0) }.joined(separator: ", ")
@@ -56,6 +59,16 @@ package enum TrialColumn: Hashable, Sendable {
         case .why: .init("why", shrinksTo: 24)
         case .parameter(let name), .metric(let name): .init(name, right: true, shrinksTo: 10, droppable: true)
         }
+    }
+}
+
+extension SummaryColumn {
+    /// Those that `--columns` and `--sort` ask for: the controller computes them.
+    static func names(columns: String?, sort: String?) -> [String] {
+        var names = (columns ?? "").split(separator: ",").map { String($0).trimmed }
+        if let sort { names.append(TrialOrder.split(sort).name) }
+        var seen = Set<String>()
+        return names.filter { SummaryColumn($0) != nil && seen.insert($0).inserted }
     }
 }
 

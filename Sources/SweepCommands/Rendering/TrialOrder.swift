@@ -7,19 +7,18 @@ package struct TrialOrder: Sendable {
     package var descending: Bool
 
     package init(_ text: String, in table: TrialTable) throws(SweepError) {
-        var name = text
-        var direction: Bool?
-        if name.hasSuffix(":desc") || name.hasSuffix(":asc") {
-            direction = name.hasSuffix(":desc")
-            name = String(name.dropLast(direction == true ? 5 : 4))
-        } else if name.hasPrefix("-") {
-            direction = true
-            name = String(name.dropFirst())
-        }
+        let (name, direction) = Self.split(text)
         column = try TrialColumn.parse(
             name, parameters: table.parameters, metrics: table.metrics, objective: table.sweep.metric)
         let bestFirst = column == .objective && table.sweep.goal == .maximize
         descending = direction ?? bestFirst
+    }
+
+    /// The column, and whether it is to descend; nil: that is not said.
+    static func split(_ text: String) -> (name: String, descends: Bool?) {
+        if text.hasSuffix(":desc") { return (String(text.dropLast(5)), true) }
+        if text.hasSuffix(":asc") { return (String(text.dropLast(4)), false) }
+        return text.hasPrefix("-") ? (String(text.dropFirst()), true) : (text, nil)
     }
 
     /// Rows without a value come last, whatever the direction; equal ones keep their order.

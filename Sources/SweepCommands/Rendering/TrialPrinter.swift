@@ -5,7 +5,7 @@ package import SweepWire
 package enum TrialPrinter {
     /// `{"version": 1, "sweep": …, "trials": […]}`; of a sweep with `repeat` also `points`, ranked.
     package static func json(
-        _ sweep: SweepRow, _ standings: [Standing], isGrouped: Bool, front: Set<Int> = []
+        _ sweep: SweepRow, _ standings: [Standing], isGrouped: Bool, grouped: [String]? = nil, front: Set<Int> = []
     ) -> [UInt8] {
         var sweep = sweep
         sweep.yaml = nil
@@ -24,8 +24,13 @@ package enum TrialPrinter {
                     "points",
                     .list(
                         standings.map { standing in
-                            .object([
-                                .init("point", .int(standing.first.point)),
+                            let values = Dictionary(standing.first.params.flattened.map { ($0.name, $0.value) }) { $1 }
+                            let key: ParameterValue.Member =
+                                grouped.map { names in
+                                    .init("params", .object(names.map { .init($0, values[$0] ?? .null) }))
+                                } ?? .init("point", .int(standing.first.point))
+                            return .object([
+                                key,
                                 .init("trials", .list(standing.trials.map { .string($0.id.description) })),
                                 .init("mean", Documents.optional(standing.mean)),
                                 .init("standard_error", Documents.optional(standing.standardError)),
@@ -68,7 +73,10 @@ package enum TrialPrinter {
         _ session: Session
     ) {
         switch format {
-        case .json: session.output.write(json(table.sweep, table.standings, isGrouped: isGrouped, front: table.front))
+        case .json:
+            session.output.write(
+                json(
+                    table.sweep, table.standings, isGrouped: isGrouped, grouped: table.grouped, front: table.front))
         case .jsonl:
             for row in table.standings.lazy.flatMap(\.trials) {
                 session.output.write(Documents.line(Documents.trial(row)))

@@ -8,6 +8,8 @@ package struct TrialTable: Sendable {
     /// Parameters that differ within the sweep, where the caller knows it from the spec; otherwise seen from the rows.
     package var searched: Set<String>
     package var now: Timestamp
+    /// The parameters that the trials of a row have in common, where that was asked for.
+    package var grouped: [String]?
     /// With several objectives: the trials on the Pareto front, by number.
     package var front: Set<Int> = []
 
@@ -39,6 +41,7 @@ package struct TrialTable: Sendable {
 
     /// The parameters that differ between rows, or are searched.
     package var differing: [String] {
+        if let grouped { return grouped }
         guard standings.count > 1 else { return parameters }
         var first: [String: ParameterValue] = [:]
         var counts: [String: Int] = [:]
@@ -98,11 +101,11 @@ package struct TrialTable: Sendable {
         for name in list.split(separator: ",").map({ String($0).trimmed }) {
             switch name {
             case "params": columns += parameters.map { .parameter($0) }
-            case "metrics": columns += metrics.map { .metric($0) }
+            case "metrics": columns += metrics.filter { SummaryColumn($0) == nil }.map { .metric($0) }
             case "all":
                 columns += [.rank, .trial, .state, .attempt, .objective, .step]
                 columns += parameters.map { .parameter($0) }
-                columns += metrics.filter { $0 != sweep.metric }.map { .metric($0) }
+                columns += metrics.filter { $0 != sweep.metric && SummaryColumn($0) == nil }.map { .metric($0) }
                 columns += [.agent, .started, .time, .memory, .exit, .why]
             default:
                 columns.append(
@@ -159,7 +162,7 @@ package struct TrialTable: Sendable {
         case .parameter(let name): return Cell(parameters[name].map { ValueText.parameter($0) } ?? "")
         case .metric(let name):
             let values = standing.trials.compactMap { $0.metrics[name] }
-            return Cell(values.isEmpty ? "" : ValueText.number(values.reduce(0, +) / Double(values.count)))
+            return Cell(Standing.mean(of: values).map { Self.text($0, style) } ?? "")
         }
     }
 
@@ -172,8 +175,12 @@ package struct TrialTable: Sendable {
 
     private func objective(_ standing: Standing, _ style: Style, isBest: Bool) -> Cell {
         guard let mean = standing.mean else { return .empty }
-        let error = standing.standardError.map { " \(style.plusMinus)\(ValueText.number($0))" } ?? ""
-        return Cell(ValueText.number(mean) + error, isBest ? .bold : nil)
+        return Cell(Self.text((mean, standing.standardError), style), isBest ? .bold : nil)
+    }
+
+    private static func text(_ value: (mean: Double, standardError: Double?), _ style: Style) -> String {
+        let error = value.standardError.map { " \(style.plusMinus)\(ValueText.number($0))" } ?? ""
+        return ValueText.number(value.mean) + error
     }
 
     /// `k3f9x2mp-1,2,3`.

@@ -68,7 +68,7 @@ final class LogIntake: Sendable {
             }
             let kept = write(chunk, from: agent)
             connection.send([.agent(.logged(chunk.attempt, offset: kept, file: chunk.file))], finishing: cost)
-            if chunk.file == nil { hub.logGrew(chunk.attempt) }
+            if chunk.file == nil || chunk.file == RecordFileName.outputTimes { hub.logGrew(chunk.attempt) }
         }
     }
 

@@ -14,20 +14,25 @@ struct LogReader {
     let attempt: Int
     private let path: String
     private let gaps: [LogGap]
+    /// nil: pieces need not say what they are.
+    private let origins: LogOrigins?
     /// The next byte.
     private(set) var offset = 0
 
-    /// - Parameter file: another file of the attempt's record.
-    init(attempt: AttemptID, home: SweepHome, file: String = AttemptLog.output) {
+    /// - Parameters:
+    ///   - file: another file of the attempt's record.
+    ///   - apart: each piece is either output or errors, and says when it was printed.
+    init(attempt: AttemptID, home: SweepHome, file: String = AttemptLog.output, apart: Bool = false) {
         self.attempt = attempt.number
         let folder = home.runFolder(attempt)
         path = AttemptLog.path(in: folder, file: file)
         gaps = Self.gaps(AttemptLog.gapsPath(in: folder, file: file))
+        origins = apart ? LogOrigins(folder: folder) : nil
     }
 
     /// At an offset that was read before, with the gaps as they are now.
     func again(home: SweepHome, _ attempt: AttemptID) -> LogReader {
-        var reader = LogReader(attempt: attempt, home: home)
+        var reader = LogReader(attempt: attempt, home: home, apart: origins != nil)
         reader.offset = offset
         return reader
     }
@@ -83,19 +88,25 @@ struct LogReader {
             skipped += gap.offset + gap.bytes - offset
             offset = gap.offset + gap.bytes
         }
-        let limit = gaps.lazy.map(\.offset).filter { [offset] in $0 > offset }.min() ?? .max
+        var limit = gaps.lazy.map(\.offset).filter { [offset] in $0 > offset }.min() ?? .max
+        let stretch = origins?.stretch(at: offset)
+        if let origins, let stretch { limit = min(limit, stretch.end, isGrowing ? origins.known : .max) }
         var bytes = read(from: offset, count: min(Self.pieceSize, limit - offset))
         guard !bytes.isEmpty || skipped > 0 else { return nil }
         let skip = skipped > 0 ? skipped : nil
         // A character may be cut in two where the piece, or what is there so far, ends.
         let whole = Self.wholeCharacters(bytes)
-        if whole > 0 || isGrowing { bytes.removeLast(bytes.count - whole) }
+        // Nothing of it follows where the other stream begins, or where a piece is too small to hold it.
+        let isCut = stretch.map { offset + bytes.count == $0.end && ($0.isSwitch || whole == 0) } ?? false
+        if !isCut, whole > 0 || isGrowing { bytes.removeLast(bytes.count - whole) }
         guard !bytes.isEmpty || skipped > 0 else { return nil }
         offset += bytes.count
-        if let text = String(validating: bytes, as: UTF8.self) {
-            return LogPiece(attempt: attempt, text: text, skipped: skip)
-        }
-        return LogPiece(attempt: attempt, text: nil, base64: Data(bytes).base64EncodedString(), skipped: skip)
+        let text = String(validating: bytes, as: UTF8.self)
+        var piece = LogPiece(
+            attempt: attempt, text: text, base64: text == nil ? Data(bytes).base64EncodedString() : nil, skipped: skip)
+        piece.isError = stretch?.isError
+        piece.time = stretch?.time
+        return piece
     }
 
     /// How many of `bytes` to take so that no UTF-8 sequence is cut at the end.

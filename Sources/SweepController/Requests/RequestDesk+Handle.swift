@@ -17,11 +17,13 @@ extension RequestDesk {
                 yaml: yaml, file: file, createdIn: createdIn, name: name, prior: prior ?? [], answer)
         case .list: try await list(answer)
         case .show(let text): try await answer.send(row(find(text).id, withYAML: true))
-        case .trials(let text, let after, let states): try await trials(find(text).id, after, states, answer)
-        case .leaderboard(let text, let top): try await leaderboard(find(text).id, top, answer)
+        case .trials(let text, let after, let states, let summaries):
+            try await trials(find(text).id, after, states, summaries, answer)
+        case .leaderboard(let text, let top, let summaries):
+            try await leaderboard(find(text).id, top, summaries, answer)
         case .trial(let id): try await trial(id, answer)
-        case .logs(let id, let attempt, let follow, let tail):
-            try await logs(id, attempt: attempt, follow: follow, tail: tail, answer)
+        case .logs(let id, let attempt, let follow, let tail, let apart):
+            try await logs(id, attempt: attempt, follow: follow, tail: tail, apart: apart, answer)
         case .reports(let id, let attempt): try await reports(id, attempt, answer)
         case .recordFile(let id, let attempt, let name): try await recordFile(id, attempt, name, answer)
         case .matching(let text, let filter): try await matching(find(text).id, filter, answer)

@@ -55,12 +55,17 @@ extension RequestDesk {
             }, remark: remark)
     }
 
-    func trials(_ id: SweepID, _ after: Int?, _ states: [TrialState]?, _ answer: Answer) async throws {
+    func trials(
+        _ id: SweepID, _ after: Int?, _ states: [TrialState]?, _ summaries: [String], _ answer: Answer
+    ) async throws {
         var after = after ?? 0
         let derived = parts.catalogue[id]?.derived ?? []
+        let columns = try summaryColumns(summaries, of: id)
         while true {
             let rows = try await blocking { [store = parts.store, after] () throws(SweepError) in
-                try Self.rows(store.trials(id, after: after, states: states, limit: Self.page), derived)
+                var rows = try Self.rows(store.trials(id, after: after, states: states, limit: Self.page), derived)
+                try Self.summarise(&rows, columns, store)
+                return rows
             }
             guard let last = rows.last else { return }
             try await answer.send(rows)
@@ -71,21 +76,78 @@ extension RequestDesk {
         }
     }
 
-    func leaderboard(_ id: SweepID, _ top: Int?, _ answer: Answer) async throws {
+    func leaderboard(_ id: SweepID, _ top: Int?, _ summaries: [String], _ answer: Answer) async throws {
+        let columns = try summaryColumns(summaries, of: id)
         let goal = parts.catalogue[id]?.objective?.goal ?? .minimize
         let numbers = try await blocking { [store = parts.store] () throws(SweepError) in
             try store.leaderboard(id, goal, top: top)
         }
         for start in stride(from: 0, to: numbers.count, by: Self.page) {
             let page = Array(numbers[start..<min(numbers.count, start + Self.page)])
-            try await answer.send(rows(of: id, page))
+            try await answer.send(rows(of: id, page, columns))
         }
     }
 
-    func rows(of id: SweepID, _ numbers: [Int]) async throws -> [TrialRow] {
+    func rows(of id: SweepID, _ numbers: [Int], _ columns: [SummaryColumn] = []) async throws -> [TrialRow] {
         let derived = parts.catalogue[id]?.derived ?? []
         return try await blocking { [store = parts.store] () throws(SweepError) in
-            try Self.rows(store.trials(id, numbers: numbers), derived)
+            var rows = try Self.rows(store.trials(id, numbers: numbers), derived)
+            try Self.summarise(&rows, columns, store)
+            return rows
+        }
+    }
+
+    /// Most of them in one request.
+    private static let mostSummaries = 100
+
+    /// Each as least, greatest, … : what is the best is told by the goals of the sweep.
+    private func summaryColumns(_ names: [String], of id: SweepID) throws(SweepError) -> [SummaryColumn] {
+        guard names.count <= Self.mostSummaries else {
+            throw SweepError(.usage, "at most \(Self.mostSummaries) such columns are computed at once")
+        }
+        var columns: [SummaryColumn] = []
+        for name in names {
+            guard let column = SummaryColumn(name) else {
+                let kinds = SummaryColumn.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw SweepError(.usage, "'\(name.prefix(200))' is no metric with one of \(kinds)")
+            }
+            guard column.kind == .best else {
+                columns.append(column)
+                continue
+            }
+            let plan = parts.catalogue[id]
+            let objectives = [plan?.objective].compactMap { $0 } + (plan?.further ?? [])
+            guard let goal = objectives.first(where: { $0.metric == column.metric })?.goal else {
+                throw SweepError(
+                    .usage, "which '\(column.metric)' is the best is not known: it is no objective of the sweep",
+                    remedy: "write '\(column.metric):min' or '\(column.metric):max'")
+            }
+            columns.append(SummaryColumn(column.metric, goal == .minimize ? .min : .max, as: column.name))
+        }
+        return columns
+    }
+
+    /// Puts them among the metrics of the rows.
+    private static func summarise(
+        _ rows: inout [TrialRow], _ columns: [SummaryColumn], _ store: Store
+    ) throws(SweepError) {
+        guard !columns.isEmpty else { return }
+        let metrics = Array(Set(columns.map(\.metric)))
+        for index in rows.indices where rows[index].attempt > 0 {
+            let attempt = AttemptID(rows[index].id, rows[index].attempt)
+            let extents = Dictionary(zip(metrics, try store.extents(metrics, of: attempt))) { $1 }
+            for column in columns {
+                guard let extent = extents[column.metric] else { continue }
+                rows[index].metrics[column.name] =
+                    switch column.kind {
+                    case .min: extent.min
+                    case .max: extent.max
+                    case .mean: extent.mean
+                    case .first: extent.first
+                    case .last: extent.last
+                    case .best: nil
+                    }
+            }
         }
     }
 

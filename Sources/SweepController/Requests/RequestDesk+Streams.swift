@@ -54,16 +54,16 @@ extension RequestDesk {
     }
 
     func logs(
-        _ id: TrialID, attempt number: Int?, follow: Bool, tail: Int?, _ answer: Answer
+        _ id: TrialID, attempt number: Int?, follow: Bool, tail: Int?, apart: Bool, _ answer: Answer
     ) async throws {
         guard follow else {
             let attempt = try await attempt(id, number)
-            var reader = LogReader(attempt: attempt, home: parts.configuration.home)
+            var reader = LogReader(attempt: attempt, home: parts.configuration.home, apart: apart)
             if let tail { reader.seek(tail: tail) }
             _ = try await drain(reader, answer)
             return
         }
-        try await followLogs(id, attempt: number, tail: tail, answer)
+        try await followLogs(id, attempt: number, tail: tail, apart: apart, answer)
     }
 
     /// A file of the newest attempt's record (or that of attempt `number`); nothing where it has none.
@@ -90,7 +90,9 @@ extension RequestDesk {
 
     /// The newest attempt's log (or that of attempt `number`) as it grows, and of each attempt after it, until the trial
     /// (or that attempt) has ended.
-    private func followLogs(_ id: TrialID, attempt number: Int?, tail: Int?, _ answer: Answer) async throws {
+    private func followLogs(
+        _ id: TrialID, attempt number: Int?, tail: Int?, apart: Bool, _ answer: Answer
+    ) async throws {
         let subscription = parts.hub.subscribe(id.sweep)
         defer { parts.hub.unsubscribe(subscription) }
         if let number { _ = try await attempt(id, number) }
@@ -105,7 +107,8 @@ extension RequestDesk {
             }
             while true {
                 if reader == nil, let next = number ?? Self.next(after: current, progress.attempt) {
-                    var fresh = LogReader(attempt: AttemptID(id, next), home: parts.configuration.home)
+                    var fresh = LogReader(
+                        attempt: AttemptID(id, next), home: parts.configuration.home, apart: apart)
                     if let tail, current == 0 { fresh.seek(tail: tail) }
                     reader = fresh
                     current = next

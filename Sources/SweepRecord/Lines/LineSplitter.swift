@@ -22,7 +22,10 @@ package struct LineSplitter: Sendable {
     }
 
     /// Calls `body` with every line that `bytes` completes, without its line feed.
-    package mutating func take(_ bytes: [UInt8], _ body: (ArraySlice<UInt8>) -> Void) {
+    ///
+    /// - Parameter offset: where in the file they lie, when others lie between these and those before.
+    package mutating func take(_ bytes: [UInt8], at offset: Int? = nil, _ body: (ArraySlice<UInt8>) -> Void) {
+        if let offset { taken = offset }
         var start = 0
         while let end = ByteSearch.firstIndex(of: UInt8(ascii: "\n"), in: bytes[start...]) {
             emit(bytes[start..<end], body)

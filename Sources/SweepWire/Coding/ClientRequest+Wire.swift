@@ -13,14 +13,17 @@ extension ClientRequest {
         case "show": self = .show(sweep: try sweep())
         case "trials":
             let body = try value.body(TrialsBody.self)
-            self = .trials(sweep: body.sweep, after: body.after, states: body.states)
+            self = .trials(
+                sweep: body.sweep, after: body.after, states: body.states, summaries: body.summaries ?? [])
         case "leaderboard":
             let body = try value.body(TrialsBody.self)
-            self = .leaderboard(sweep: body.sweep, top: body.top)
+            self = .leaderboard(sweep: body.sweep, top: body.top, summaries: body.summaries ?? [])
         case "trial": self = .trial(try trial())
         case "logs":
             let body = try value.body(LogsBody.self)
-            self = .logs(body.trial, attempt: body.number, follow: body.follow ?? false, tail: body.tail)
+            self = .logs(
+                body.trial, attempt: body.number, follow: body.follow ?? false, tail: body.tail,
+                apart: body.apart ?? false)
         case "reports":
             let body = try value.body(LogsBody.self)
             self = .reports(body.trial, attempt: body.number)
@@ -89,12 +92,20 @@ extension ClientRequest {
                 "create", CreateBody(yaml: yaml, file: file, createdIn: createdIn, name: name, prior: prior))
         case .list: return try tagged("list", NoBody())
         case .show(let sweep): return try tagged("show", SweepBody(sweep: sweep))
-        case .trials(let sweep, let after, let states):
-            return try tagged("trials", TrialsBody(sweep: sweep, after: after, states: states))
-        case .leaderboard(let sweep, let top): return try tagged("leaderboard", TrialsBody(sweep: sweep, top: top))
+        case .trials(let sweep, let after, let states, let summaries):
+            return try tagged(
+                "trials",
+                TrialsBody(
+                    sweep: sweep, after: after, states: states, summaries: summaries.isEmpty ? nil : summaries))
+        case .leaderboard(let sweep, let top, let summaries):
+            return try tagged(
+                "leaderboard",
+                TrialsBody(sweep: sweep, top: top, summaries: summaries.isEmpty ? nil : summaries))
         case .trial(let trial): return try tagged("trial", TrialBody(trial: trial))
-        case .logs(let trial, let attempt, let follow, let tail):
-            return try tagged("logs", LogsBody(trial: trial, number: attempt, follow: follow, tail: tail))
+        case .logs(let trial, let attempt, let follow, let tail, let apart):
+            return try tagged(
+                "logs",
+                LogsBody(trial: trial, number: attempt, follow: follow, tail: tail, apart: apart ? true : nil))
         case .reports(let trial, let attempt): return try tagged("reports", LogsBody(trial: trial, number: attempt))
         case .recordFile(let trial, let attempt, let name):
             return try tagged("record-file", RecordFileBody(trial: trial, number: attempt, name: name))
@@ -155,6 +166,7 @@ private struct TrialsBody: Codable {
     var after: Int?
     var states: [TrialState]?
     var top: Int?
+    var summaries: [String]?
 }
 
 private struct LogsBody: Codable {
@@ -162,11 +174,12 @@ private struct LogsBody: Codable {
     var number: Int?
     var follow: Bool?
     var tail: Int?
+    var apart: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case trial
         case number = "attempt"
-        case follow, tail
+        case follow, tail, apart
     }
 }
 

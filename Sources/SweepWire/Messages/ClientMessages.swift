@@ -10,13 +10,15 @@ package enum ClientRequest: Hashable, Sendable {
     /// Item: `SweepRow`, with `yaml`.
     case show(sweep: String)
     /// Items: `TrialRow` by number, those numbered above `after`.
-    case trials(sweep: String, after: Int?, states: [TrialState]?)
+    case trials(sweep: String, after: Int?, states: [TrialState]?, summaries: [String] = [])
     /// Items: `TrialRow`, best objective first, then the unfinished, then the failed; at most `top` (nil: all).
-    case leaderboard(sweep: String, top: Int?)
+    /// `summaries`: names of `SummaryColumn`s that each row has among its metrics.
+    case leaderboard(sweep: String, top: Int?, summaries: [String] = [])
     /// Item: `TrialRow`, then `AttemptRow`s.
     case trial(TrialID)
     /// Items: `LogPiece`. With `follow` it ends when the trial does. `tail`: only the last so many lines to begin with.
-    case logs(TrialID, attempt: Int?, follow: Bool, tail: Int?)
+    /// `apart`: each piece is either output or errors, and says when it was printed.
+    case logs(TrialID, attempt: Int?, follow: Bool, tail: Int?, apart: Bool = false)
     /// Items: `LogPiece`: another file of the record, by its name in `RecordFileName`.
     case recordFile(TrialID, attempt: Int?, name: String)
     /// Items: `Report` in order.

@@ -305,6 +305,10 @@ package struct LogPiece: Hashable, Sendable, Codable {
     package var base64: String?
     /// Bytes that the agent left out before this piece.
     package var skipped: Int?
+    /// Where this was asked for: it comes from standard error; from standard output, or from both where that is not known.
+    package var isError: Bool?
+    /// Where this was asked for: by then it was printed.
+    package var time: Timestamp?
 
     package init(attempt: Int, text: String?, base64: String? = nil, skipped: Int? = nil) {
         self.attempt = attempt
