@@ -1,5 +1,5 @@
 // The charts of the pages, each drawn by hand on a Plot.
-import { clamp, colour, duration, fill, h, keptChoice, keptToggle, known, num, palette, params, plural, ramp, rgb } from './lib.js';
+import { clamp, colour, duration, fill, h, keptChoice, keptToggle, known, num, palette, params, plural, ramp, rgb, svg } from './lib.js';
 import { bounded, extent, font, ink, line, makeScale, mark, Marks, Plot, stateColour } from './plot.js';
 import { better, plain } from './model.js';
 
@@ -33,7 +33,6 @@ function drawTrials(ctl, p, x, y) {
 	return marks;
 }
 
-/** A line that goes across before it goes up or down. */
 function drawSteps(ctx, points, end) {
 	if (!points.length) return;
 	ink(ctx, '--best', 2);
@@ -44,7 +43,6 @@ function drawSteps(ctx, points, end) {
 	ctx.stroke();
 }
 
-/** Choices of what a chart shows, made anew when what can be chosen changes. */
 export function chooser(box, names, keys, changed) {
 	if (box.dataset.names === names.join()) return;
 	box.dataset.names = names.join();
@@ -352,7 +350,6 @@ function smooth(values, weight) {
 	});
 }
 
-/** How curves are shown, from the address: smoothing, across and log. `changed` hears the new way. */
 const KEYS = { weight: 'smooth', across: 'across', log: 'log' };
 export function curveOptions(keys = KEYS, first = '') {
 	const asked = params(), across = asked.get(keys.across) ?? first;
@@ -413,6 +410,12 @@ export function lineChart(parent, { title, data, height = 220, controls, options
 	});
 	plot.set = patch => { Object.assign(state, patch); plot.render(); };
 	return plot;
+}
+
+/** A curve as small as a word. */
+export function sparkline({ value: all }) {
+	const v = all.filter(known), [lo, hi] = extent(v), y = x => 15 - (x - lo) / (hi - lo || 1) * 14;
+	return svg('svg', { viewBox: '0 0 60 16', class: 'spark', role: 'img', 'aria-label': `from ${num(v[0])} to ${num(v.at(-1))}` }, svg('path', { d: `M${v.map((x, i) => `${i / (v.length - 1 || 1) * 60} ${y(x)}`).join('L')}` }));
 }
 
 /** A path with at most a low and a high a pixel column: 10,000 points cost what the pixels cost. */

@@ -58,7 +58,6 @@ export async function show(main, sweep) {
 	return null;
 }
 
-/** The second text, with the lines in colours that only one of the two has. */
 function against(one, two) {
 	const [a, b] = [one, two].map(words => words.split('\n')), lost = a.filter(line => !b.includes(line)).map(line => h('span.a31', `- ${line}\n`));
 	return [lost, b.map(line => a.includes(line) ? `  ${line}\n` : h('span.a32', `+ ${line}\n`))];

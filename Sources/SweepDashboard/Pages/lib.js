@@ -16,6 +16,8 @@ export function h(name, ...children) {
 	return el;
 }
 
+export const svg = (tag, attributes, ...children) => { const el = document.createElementNS('http://www.w3.org/2000/svg', tag); for (const [k, v] of Object.entries(attributes)) el.setAttribute(k, v); el.append(...children); return el; };
+
 function add(el, children) {
 	for (const child of children) {
 		if (Array.isArray(child)) add(el, child);
@@ -140,8 +142,6 @@ export async function api(path, { method = 'GET', body, signal } = {}) {
 
 export const enc = encodeURIComponent;
 export const trialPath = (sweep, n) => `/sweeps/${enc(sweep)}/trials/${n}`;
-
-// The address: every state of a view is in it.
 
 export const params = () => new URLSearchParams(location.search);
 

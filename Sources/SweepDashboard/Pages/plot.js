@@ -31,7 +31,6 @@ export function makeScale(kind, lo, hi, values) {
 	return scales[kind](lo, hi);
 }
 
-/** What lies outside is drawn at the edge. */
 export const bounded = scale => ({ ...scale, linear: null, to: v => clamp(scale.to(v), 0, 1) });
 
 function multiples(step, lo, hi) {

@@ -1,5 +1,5 @@
 // What a trial's record holds beside its metrics and its output: why it was tried, files, artifacts, histograms.
-import { ago, api, bytes, cell, complain, dim, enc, facts, fill, finder, flat, grid, h, h2, link, noted, num, panel, params, plural, ramp, recordOf, rgb, setParams, trialPath } from './lib.js';
+import { ago, api, bytes, cell, complain, dim, enc, facts, fill, finder, flat, grid, h, h2, link, noted, num, panel, params, plural, ramp, recordOf, rgb, setParams, svg, trialPath } from './lib.js';
 import { Figure, Plot, clip, makeScale } from './plot.js';
 
 const SHOWN = 300_000;
@@ -66,7 +66,6 @@ export async function artifacts(body, run) {
 
 /** Nodes that lead somewhere, and lines between them; of a column at most twelve. */
 function lineage(nodes, edges, current) {
-	const svg = (tag, attributes, ...children) => { const el = document.createElementNS('http://www.w3.org/2000/svg', tag); for (const [k, v] of Object.entries(attributes)) el.setAttribute(k, v); el.append(...children); return el; };
 	const columns = [0, 1, 2, 3, 4].map(c => nodes.filter(n => n.column === c).slice(0, 12)), tall = 44 * Math.max(...columns.map(c => c.length)) + 10, shown = columns.flat();
 	columns.forEach((column, c) => column.forEach((n, k) => Object.assign(n, { x: c * 185 + 5, y: (k + 0.5) / column.length * tall })));
 	return svg('svg', { viewBox: `0 0 900 ${tall}`, class: 'lineage', role: 'group', 'aria-label': 'Lineage' },

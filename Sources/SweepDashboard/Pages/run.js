@@ -110,7 +110,6 @@ async function overview(body, run) {
 
 const quote = word => /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-/** A chart a metric; of many, those that the search finds. */
 async function charts(body, run, system = false) {
 	const space = h('div.small'), note = h('p.note', { role: 'status' }), plots = new Map(), first = system ? 'time' : '';
 	let series = new Map(), find = params().get('find') ?? '', options = curveOptions(undefined, first);

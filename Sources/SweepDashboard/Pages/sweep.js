@@ -2,7 +2,7 @@
 import { actionButton, ago, api, clock, complain, copy, curve, dim, duration, enc, facts, field, fill, grouped, h, h2, keptChoice, link, listen, noted, notify, num, panel, params, plural, press, remarkBox, setNow, setParams, settle, sparing, spring, stateBadge, stateWords, text, trialPath } from './lib.js';
 import { LIMIT, Selection, Trials, axesOf, ranking } from './model.js';
 import { clip, extent } from './plot.js';
-import { curveControls, curveOptions, edfChart, heatChart, historyChart, importanceChart, lineChart, paretoChart, robust, scatterChart, timelineChart } from './charts.js';
+import { curveControls, curveOptions, edfChart, heatChart, historyChart, importanceChart, lineChart, paretoChart, robust, scatterChart, sparkline, timelineChart } from './charts.js';
 import { Parallel } from './parallel.js';
 import { Leaderboard } from './table.js';
 import { go } from './app.js';
@@ -126,7 +126,6 @@ class Controls {
 		this.changed();
 	}
 
-	/** From a chart's axis: a range, or the values of a category. */
 	brushAxis(name, span, values) {
 		const axis = this.axis(name);
 		if (span && axis.kind === 'category') {
@@ -372,6 +371,7 @@ function drawCurves(el, ctl) {
 		try {
 			curves = list.length ? (await api(`${ctl.path}/curves?metric=${enc(metric)}&trials=${list.join(',')}&width=500`)).curves.filter(c => c.series.length).map(c => ({ ...curve(`trial ${c.trial}`, c.series[0]), trial: c.trial })) : [];
 			note.textContent = `showing ${curves.length} of ${plural(order.length, 'selected trial')} that started, the best first`;
+			if (metric === ctl.facts?.metric) { ctl.sparks = new Map(curves.map(c => [c.trial, sparkline(c)])); ctl.after(); }
 			chart.render();
 		} catch (e) { complain(e); }
 	};

@@ -49,7 +49,6 @@ export class Leaderboard {
 		this.render();
 	}
 
-	/** Which columns, in which order, of which values, and further ones that are computed. */
 	columnMenu() {
 		const { ctl } = this, box = h('div'), list = () => {
 			const active = this.active(), set = all => { this.setColumns(all); list(); };
@@ -87,7 +86,7 @@ export class Leaderboard {
 		fill(this.body, grid([dim('#'), this.head('trial', 'number'), this.head(ctl.metric, 'objective'), this.head('state', 'state', false), this.head('time', 'seconds'), gpus ? th('GPU-h') : null, ...names.map(n => this.head(t.value && t.metrics.has(n) ? `${n} (${t.value})` : n, n))].filter(Boolean).map(c => c.tagName === 'TH' ? c : th(c)), rows.map(i => {
 			const n = t.number[i], seconds = t.seconds(i), reason = t.reason[i], hasFailed = t.state[i] === 'f', word = t.word(i);
 			return h('tr', { 'data-trial': n }, td(h('input', { type: 'checkbox', 'aria-label': `Choose trial ${n}`, checked: this.chosen.has(n), onchange: e => this.choose(n, e.target.checked) }), t.isRanked(i) && !this.sort ? ` ${++place}` : ''),
-				cell(this.remark(n), link(ctl.href(i), n)), cell(h('b', num(t.objective[i] ?? t.metrics.get(ctl.facts?.metric)?.[i])), repeats.get(i)),
+				cell(this.remark(n), link(ctl.href(i), n)), cell(ctl.sparks?.get(n), h('b', num(t.objective[i] ?? t.metrics.get(ctl.facts?.metric)?.[i])), repeats.get(i)),
 				h('td.state', { title: [word, reason, ctl.remarks?.[n]?.note].filter(Boolean).join('\n') }, h('span', { class: `s-${word}`, role: 'img', 'aria-label': word }, SIGNS[t.state[i]]),
 					reason ? [' ', h('a', { href: `${ctl.href(i)}${hasFailed ? '?tab=logs' : ''}`, class: hasFailed ? 'bad' : 'dim' }, reason)] : 'wrax'.includes(t.state[i]) ? ` ${word}` : null, ctl.remarks?.[n]?.note ? dim(` ${ctl.remarks[n].note}`) : null),
 				cell(duration(seconds)), gpus ? cell(num(seconds === null ? null : seconds / 3600 * gpus, 3)) : null, names.map(name => { const v = text(t.get(name, i)); return h('td.n', { title: v }, v); }));
