@@ -12,9 +12,8 @@ class Agent(threading.Thread):
     def __init__(self, home, number, slots, period, sweep):
         super().__init__(daemon=True)
         facts = json.load(open(os.path.join(home, "controller.json")))
-        host, port = facts["address"].rsplit(":", 1)
-        token = open(os.path.join(home, "token")).read().strip()
-        self.socket = socket.create_connection((host, int(port)))
+        token = open(facts["agentTokenFile"]).read().strip()
+        self.socket = socket.create_connection((facts["host"], facts["port"]))
         self.slots, self.period = slots, period
         self.running = {}
         self.stopped = threading.Event()

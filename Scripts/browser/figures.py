@@ -124,7 +124,6 @@ parameters:
 """
 GAPS = """name: gaps
 method: grid
-metric: {name: x, goal: minimize}
 command: ["true"]
 parameters: {x: {distribution: int_uniform, min: 1, max: 100000}}
 run_cap: 100000
