@@ -75,4 +75,60 @@ import Testing
         }
         #expect(history.bests == bests)
     }
+
+    private func columns(_ trials: [(parameters: Parameters, objective: Double?)]) -> SweepDashboard.TrialColumns {
+        var columns = SweepDashboard.TrialColumns()
+        for (index, trial) in trials.enumerated() {
+            let id = TrialID(TestDesk.sweep, index + 1)
+            columns.set(
+                TrialSnapshot(
+                    record: TrialRecord(
+                        id: id, point: index + 1, parameters: trial.parameters, created: TestDesk.time(0)),
+                    progress: TrialProgress(id: id, state: .completed, objective: trial.objective), agentName: nil,
+                    slot: nil, exit: nil, peakMemory: nil))
+        }
+        return columns
+    }
+
+    @Test func `axes reach over what was tried, and a category has every value that occurs`() throws {
+        let columns = columns([
+            ([.init("lr", 0.5), .init("batch", 64), .init("kind", "b"), .init("extra", true)], 1),
+            ([.init("lr", 0.0625), .init("batch", 16), .init("kind", "a")], 2),
+        ])
+        let facts = SweepFacts(
+            method: "random",
+            axes: [
+                SweepAxis(name: "lr", scale: .log, low: 0.125, high: 0.25),
+                SweepAxis(name: "batch", scale: .category, values: [32, 64]),
+                SweepAxis(name: "kind", scale: .category, values: ["b", "c"]),
+                SweepAxis(name: "fixed", scale: .category, values: [1], isConstant: true),
+            ])
+        let axes = columns.axes(of: facts)
+        #expect(axes.map(\.name) == ["lr", "batch", "kind", "fixed", "extra"])
+        #expect(axes[0].low == 0.0625 && axes[0].high == 0.5 && axes[0].scale == .log)
+        #expect(axes[1].values == [16, 32, 64])
+        #expect(axes[2].values == ["b", "c", "a"])
+        #expect(axes[3].isConstant)
+        #expect(axes[4].scale == .category && axes[4].values == [true])
+    }
+
+    @Test func `a rank correlation is one for any rising function, and none for few trials or for words`() throws {
+        let trials = (1...9).map { n -> (parameters: Parameters, objective: Double?) in
+            let x = Double(n)
+            return (
+                [.init("up", .double(x)), .init("down", .double(-x * x)), .init("word", "w"), .init("same", 1)],
+                x * x * x
+            )
+        }
+        let all = columns(trials)
+        #expect(all.rankCorrelation(of: "up") == 1)
+        #expect(all.rankCorrelation(of: "down") == -1)
+        #expect(all.rankCorrelation(of: "word") == nil)
+        #expect(all.rankCorrelation(of: "same") == nil)
+        #expect(all.rankCorrelation(of: "nothing") == nil)
+        #expect(columns(Array(trials.prefix(7))).rankCorrelation(of: "up") == nil)
+        // 1 2 2 4 against 1 2 3 4, twice: ties share the mean of their places.
+        let tied = columns([1, 2, 2, 4, 1, 2, 2, 4].enumerated().map { ([.init("x", .double($1))], Double($0 % 4)) })
+        #expect(abs((tied.rankCorrelation(of: "x") ?? 0) - 0.9486832980505138) < 1e-12)
+    }
 }
