@@ -78,6 +78,15 @@ import Testing
         #expect(copy.runScript.contains("exec \(folder)/copy/code/t.sh"))
     }
 
+    @Test(arguments: [
+        ("https://host/r.git", "https://host/r.git"), ("git@host:r.git", "git@host:r.git"),
+        ("/srv/r.git", "/srv/r.git"),
+        ("../r.git", "/home/me/r.git"), ("./sub/r.git", "/home/me/repo/sub/r.git"), ("../../../../r", "/r"),
+    ])
+    func `a remote that is a path is meant from its repository`(remote: String, address: String) {
+        #expect(TrialCopy.address(remote, from: "/home/me/repo") == address)
+    }
+
     @Test func `a commit that is nowhere is told of, and what a record says cannot run by itself`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let record = try TrialCopy.Record(

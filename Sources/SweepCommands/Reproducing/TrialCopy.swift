@@ -139,15 +139,25 @@ struct TrialCopy {
                 + "&& git -C \(place) worktree add --detach \(target) \(commit)"
         }
         if let remote, !remote.hasPrefix("-") {
-            // One that is a path is meant from its repository.
-            let isPath = !remote.contains("://") && !remote.prefix { $0 != "/" }.contains(":") && !remote.hasPrefix("/")
-            let address = isPath ? (record.root ?? "") + path + "/" + remote : remote
+            let address = Self.address(remote, from: (record.root ?? "") + path)
             tries.append(
                 "git clone --no-checkout -- \(ShellText.quoted(address)) \(target) "
                     + "&& git -C \(target) checkout --detach \(commit)")
         }
         // 'set -e' does not see what fails before '&&'.
         return "{ " + (tries + ["exit 1"]).joined(separator: "; } || { ") + "; }"
+    }
+
+    /// A remote that is a path is meant from its repository, which may be gone: so `..` is taken out of it.
+    static func address(_ remote: String, from repository: String) -> String {
+        guard !remote.contains("://"), !remote.prefix(while: { $0 != "/" }).contains(":"), !remote.hasPrefix("/") else {
+            return remote
+        }
+        var parts = repository.split(separator: "/")
+        for part in remote.split(separator: "/") where part != "." {
+            if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+        }
+        return "/" + parts.joined(separator: "/")
     }
 
     /// Of its own, where a trial finds them under these names.
