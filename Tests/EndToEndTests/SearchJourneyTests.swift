@@ -89,10 +89,10 @@ import Testing
 
         signal.signal(signal.SIGUSR2, save)
         while epoch < 9:
-            time.sleep(0.1)
             epoch += 1
             print(json.dumps({"epoch": epoch, "loss": floor + 100 / epoch}), flush=True)
-            time.sleep(0.2)
+            # Long enough at a rung that it is stopped there, however busy the machine is; who is stopped does not wait.
+            time.sleep(6 if epoch in (1, 3) else 0.1)
         """
 
     @Test func `trials pause at a rung, and the best of them go on from the checkpoint that they saved`() async throws {
@@ -127,7 +127,7 @@ import Testing
             starts.append(Int(line.dropFirst(9)) ?? -1)
         }
         #expect(starts.first == 0 && starts == starts.sorted() && Set(starts).count == starts.count, "\(starts)")
-        #expect(starts.dropFirst().allSatisfy { [1, 2, 3, 4].contains($0) }, "\(starts)")
+        #expect(starts.dropFirst().allSatisfy { [1, 3].contains($0) }, "\(starts)")
         let explained = try await home.sweep("explain", id)
         #expect(explained.contains("paused at step"), "\(explained)")
         #expect(explained.contains("went on"), "\(explained)")

@@ -176,6 +176,49 @@ struct Played {
         }
     }
 
+    /// A wide valley, and a deeper one that is narrow.
+    @Test func `where it expects nothing more every second suggestion doubts it, which costs next to nothing`() throws {
+        func valleys(_ point: Point) -> Double {
+            func square(_ x: Double, _ y: Double) -> Double {
+                let (a, b) = ((point.values[0]?.number ?? 0) - x, (point.values[1]?.number ?? 0) - y)
+                return a * a + b * b
+            }
+            return 2 - exp(-4 * square(0.3, 0.3)) - 1.5 * exp(-60 * square(0.9, 0.85))
+        }
+        func best(_ seed: UInt64, below limit: Double) throws -> (value: Double, doubts: Int) {
+            var settings = BayesSettings()
+            settings.doubtBelow = limit
+            let space = try SearchSpace.of(["a": ["min": 0.0, "max": 1.0], "b": ["min": 0.0, "max": 1.0]])
+            let method = try Bayes(problem: SearchProblem(space: space, seed: seed), settings: settings)
+            let played = Played(method, count: 36) { .completed(valleys($0)) }
+            let doubts = played.notes.count { $0.origin == "gaussian process, doubting itself" }
+            return (played.values.min() ?? .infinity, doubts)
+        }
+        let (plain, doubting) = try (0..<2).reduce(into: (0.0, 0.0)) { sums, seed in
+            let (without, with) = (try best(UInt64(seed), below: 0), try best(UInt64(seed), below: 0.01))
+            #expect(without.doubts == 0 && with.doubts > 0)
+            sums = (sums.0 + without.value, sums.1 + with.value)
+        }
+        #expect(doubting <= plain + 1e-3, "\(doubting), \(plain) without")
+    }
+
+    @Test func `the same point with other values is noise`() throws {
+        let method = try bayes()
+        var history = Played(method, count: 8) { .completed(Self.bowl($0)) }.history
+        for index in 0..<24 {
+            history.observations.append(
+                Observation(point: history.observations[index % 3].point, status: .completed(Double(index % 5))))
+        }
+        guard case .point(let point, let note) = method.suggest(after: history) else {
+            Issue.record("no suggestion")
+            return
+        }
+        #expect(
+            SearchCube(try SearchSpace.of(["a": ["min": 0.0, "max": 1.0], "b": ["min": 0.0, "max": 1.0]])).contains(
+                point))
+        #expect(note.mean?.isFinite == true && (note.deviation ?? 0) > 0)
+    }
+
     @Test func `scales of 1e300 and 1e-300 are searched like 1`() throws {
         let plain = Played(try bayes(), count: 9) { .completed(Self.bowl($0)) }
         for scale in [0x1p990, 0x1p-990] {

@@ -20,8 +20,7 @@ package struct ChangedSearch: SearchMethod {
     private let problem: SearchProblem
     private let cube: SearchCube
     private let grid: Grid?
-    /// Points of the grid before this rank are known or excluded.
-    private let passed = PassedRanks()
+    private let memo = GridMemo()
 
     package init(problem: SearchProblem) throws(SweepError) {
         throw SweepError(.usage, "there is no method 'changed'", remedy: "use 'sweep edit'")
@@ -68,21 +67,15 @@ package struct ChangedSearch: SearchMethod {
     }
 
     private func next(of grid: Grid, after history: SearchHistory) -> Suggestion {
-        let known = Set(history.observations.lazy.map { PointIdentity($0.point) })
         let count = grid.size ?? .max
-        // What is known stays known, what is excluded excluded: the history only grows.
-        let start = history.observations.count >= passed.observations ? passed.rank : 0
-        for rank in start..<max(start, min(count, start + Self.mostPassed)) {
-            let point = grid.point(at: rank)
-            if problem.isExcluded(point) || known.contains(PointIdentity(point)) {
-                if history.observations.count >= passed.observations {
-                    passed.note(rank + 1, history.observations.count)
-                }
-                continue
+        return memo.following(history) { known, rank in
+            for next in rank..<max(rank, min(count, rank + Self.mostPassed)) {
+                let point = grid.point(at: next)
+                guard problem.isExcluded(point) || known.contains(PointIdentity(point)) else { return .point(point) }
+                rank = next + 1
             }
-            return .point(point)
+            return .exhausted
         }
-        return .exhausted
     }
 
     /// Any allowed point: a stream of its own, so that no draw of the method comes twice.
@@ -99,11 +92,30 @@ package struct ChangedSearch: SearchMethod {
     }
 }
 
-/// How far a grid was passed over, for a history of so many points. It follows from the history, and only saves time.
-private final class PassedRanks: Sendable {
-    private let state = Mutex((rank: 0, observations: 0))
+/// What was read of a history, and how far the grid was passed over for it. It follows from the history, which only grows, and
+/// only saves time: a long grid is not gone through, nor its history read, for each suggestion.
+private final class GridMemo: Sendable {
+    private struct State {
+        var known: Set<PointIdentity> = []
+        var count = 0
+        var last: Point?
+        /// Points before this rank are known or excluded.
+        var rank = 0
+    }
 
-    var rank: Int { state.withLock { $0.rank } }
-    var observations: Int { state.withLock { $0.observations } }
-    func note(_ rank: Int, _ observations: Int) { state.withLock { $0 = (rank, observations) } }
+    private let state = Mutex(State())
+
+    func following(_ history: SearchHistory, _ body: (Set<PointIdentity>, inout Int) -> Suggestion) -> Suggestion {
+        state.withLock { state in
+            let observations = history.observations
+            // Another history, or an earlier state of this one: from the beginning.
+            if observations.count < state.count || state.count > 0 && observations[state.count - 1].point != state.last
+            {
+                state = State()
+            }
+            for observation in observations[state.count...] { state.known.insert(PointIdentity(observation.point)) }
+            (state.count, state.last) = (observations.count, observations.last?.point)
+            return body(state.known, &state.rank)
+        }
+    }
 }

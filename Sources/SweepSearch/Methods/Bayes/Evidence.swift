@@ -54,24 +54,28 @@ struct Evidence: Sendable {
 
     private mutating func addCurve(_ curve: [CurvePoint], row: [Double], scale: FidelityScale, isOver: Bool) {
         for point in scale.telling(curve) where point.best.isFinite {
-            let place = scale.place(of: point.step)
-            guard place < 1 else { continue }
-            rows.append(row + [place])
+            let level = scale.fidelity.level(of: point.step)
+            guard level < 1 else { continue }
+            rows.append(row + [level])
             values.append(goal == .minimize ? point.best : -point.best)
             isFinal.append(false)
         }
     }
 }
 
-/// A trial's length as a feature: 0 at the shortest that says anything, 1 at the full one, by logarithm.
+extension Fidelity {
+    /// A trial's length as a feature: 0 at the shortest that says anything (and below), 1 at the full one, by logarithm.
+    func level(of step: Double) -> Double {
+        guard step > min else { return 0 }
+        let span = log(max / min)
+        guard span > 0, span.isFinite else { return 1 }
+        return Swift.min(1, log(step / min) / span)
+    }
+}
+
+/// Which lengths of a trial a model of whole trainings is told.
 struct FidelityScale: Sendable {
     let fidelity: Fidelity
-
-    func place(of step: Double) -> Double {
-        let span = log(max(fidelity.max, 1e-300) / max(fidelity.min, 1e-300))
-        guard span > 0, span.isFinite, step > 0 else { return 1 }
-        return (log(step / max(fidelity.min, 1e-300)) / span).clampedToUnit
-    }
 
     /// The points of a curve that a model is told: the first at or beyond each power of 3 of the shortest length, and
     /// the last.

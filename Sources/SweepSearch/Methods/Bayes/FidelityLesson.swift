@@ -133,11 +133,6 @@ struct FidelityMarks: Sendable {
         steps = (0...Int(count)).map { fidelity.min * pow(ratio, Double($0) / count) }
     }
 
-    func level(of step: Double) -> Double {
-        guard step > fidelity.min else { return 0 }
-        return min(1, log(step / fidelity.min) / log(fidelity.max / fidelity.min))
-    }
-
     /// What a trial says: its best value at the steps that it has reached, and at its last.
     func marks(of observation: Observation, goal: Objective.Goal) -> [Mark] {
         let sign = goal == .minimize ? 1.0 : -1
@@ -151,14 +146,14 @@ struct FidelityMarks: Sendable {
         for step in steps {
             let index = curve.partitionIndex { $0.step > step * (1 + 1e-9) }
             guard index > 0, let last = curve.last, last.step >= step * (1 - 1e-9) else { continue }
-            add(level(of: step), curve[index - 1].best)
+            add(fidelity.level(of: step), curve[index - 1].best)
         }
         switch observation.status {
         case .completed(let value): add(1, value)
         case .pruned(let value): if curve.isEmpty, let value { add(0.5, value) }
         case .pending, .failed: break
         }
-        if let last = curve.last, case let level = level(of: last.step), level > (marks.last?.level ?? -1) {
+        if let last = curve.last, case let level = fidelity.level(of: last.step), level > (marks.last?.level ?? -1) {
             add(level, last.best)
         }
         return marks
