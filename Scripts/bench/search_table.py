@@ -63,6 +63,15 @@ def fidelity():
     return lines
 
 
+def fidelity_seeds():
+    """How many seeds of each task this program's engines ran."""
+    counts = {}
+    for file in report.files("mf_sweep*.jsonl"):
+        for row in map(json.loads, open(file)):
+            counts.setdefault(row["peer"], {}).setdefault(row["task"], set()).add(row["seed"])
+    return ", ".join(f"`{peer}` {span([len(seeds) for seeds in by_task.values()])} seeds" for peer, by_task in sorted(counts.items()))
+
+
 def latency():
     median, own = {}, {}
     for file in report.files("latency.jsonl"):
@@ -95,8 +104,9 @@ def main():
         "seeds (floor 0.001) with the mean rank among the engines of its column in brackets. Engines with one or two "
         "seeds are uncertain by a factor of two.", "",
         "`sweep` is `method: bayes` over the line protocol of `sweep ask-tell`, with the suite's sweep files: `runner.py "
-        "--tasks core --budget 200`, the same with `--workers 8`, and `mf.py --tasks all --mult 40`. `auto` makes the "
-        "same suggestions up to 2,000 trials. With early stopping the engines have the suite's own numbers of seeds.",
+        "--tasks core`, with one worker and with `--workers 8`, and `mf.py --tasks all --mult 40`; `sweep+resume` is the "
+        "latter with trials that pause and go on (`search_resume.py`). `auto` makes the same suggestions up to 2,000 trials. "
+        "With early stopping: " + fidelity_seeds() + "; the other engines have the suite's own numbers of seeds.",
     ]
     for title, names in (("eight tasks, which every engine did", tasks.MINI), ("thirteen tasks", tasks.CORE)):
         for workers, how in ((1, "one trial at a time"), (8, "eight workers")):
