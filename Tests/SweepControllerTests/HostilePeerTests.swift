@@ -194,6 +194,25 @@ import Testing
         }
     }
 
+    @Test func `a client that never reads short answers is sent away, though it was not read for what it asked`()
+        async throws
+    {
+        let configure: (inout ControllerConfiguration) -> Void = {
+            ($0.writeTimeout, $0.maximumUnfinished) = (0.5, 2000)
+        }
+        try await withController(configure: configure) { controller in
+            let deaf = try await TestPeer(port: controller.file.port, reads: false)
+            try await deaf.hello(Hello(role: .client, token: controller.token, build: "test"))
+            let line = try PeerLine.client(id: 1, .show(sweep: "none")).line()
+            let piece = (0..<5000).flatMap { _ in line }
+            let flood = Task { for _ in 0..<100 { try await deaf.send(raw: piece) } }
+            try await eventually("the connection is closed") { deaf.isClosed }
+            flood.cancel()
+            _ = try? await flood.value
+            _ = try await controller.client()
+        }
+    }
+
     @Test func `of many deaf clients some are sent away before too much waits for all together`() async throws {
         let configure: (inout ControllerConfiguration) -> Void = { $0.maximumUnsentToAll = 2 << 20 }
         try await withController(configure: configure) { controller in

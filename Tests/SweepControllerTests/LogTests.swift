@@ -104,6 +104,30 @@ import Testing
         }
     }
 
+    @Test func `what there is no space for is not taken, nor what follows it, which would leave a hole`() async throws {
+        try await withController { controller in
+            let (_, agent, attempt) = try await running(controller)
+            let folder = controller.home.runFolder(attempt)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(atPath: folder + "/output.log", withDestinationPath: "/dev/full")
+            try await ship(agent, LogChunk(attempt: attempt, offset: 0, text: "one\n"), until: 0)
+            try await ship(agent, LogChunk(attempt: attempt, offset: 4, text: "two\n"), until: 0)
+            // The log is closed with its attempt; then there is space.
+            try await agent.say(FakeAgent.ended(attempt, 2))
+            try await agent.acknowledged(attempt, 2)
+            try FileManager.default.removeItem(atPath: folder + "/output.log")
+            try await ship(agent, LogChunk(attempt: attempt, offset: 4, text: "two\n"), until: 0)
+            try await ship(agent, LogChunk(attempt: attempt, offset: 0, text: "one\n"), until: 4)
+            try await ship(agent, LogChunk(attempt: attempt, offset: 4, text: "two\n"), until: 8)
+            // What an agent leaves out on purpose is another matter.
+            try await ship(agent, LogChunk(attempt: attempt, offset: 20, text: "end\n", skipped: 12), until: 24)
+            let file = try Data(contentsOf: URL(fileURLWithPath: folder + "/output.log"))
+            #expect(file == Data("one\ntwo\n".utf8) + Data(count: 12) + Data("end\n".utf8))
+            let gaps = try String(contentsOfFile: folder + "/output.gaps", encoding: .utf8)
+            #expect(gaps == "{\"offset\":8,\"bytes\":12}\n")
+        }
+    }
+
     @Test func `another agent's attempt takes no chunk`() async throws {
         try await withController { controller in
             let (_, _, attempt) = try await running(controller)

@@ -49,3 +49,6 @@ final class ControllerLock: Sendable {
 
 /// The last system call's error, in words.
 func systemError(_ number: Int32 = errno) -> String { String(cString: strerror(number)) }
+
+/// Whether the same may go well later, once there is space, or fewer files are open.
+func isForWantOfRoom(_ number: Int32) -> Bool { [ENOSPC, EDQUOT, EMFILE, ENFILE, ENOMEM].contains(number) }

@@ -10,10 +10,11 @@ enum HomeFolder {
             made += "/" + part
             if mkdir(made, mode) != 0, errno != EEXIST {
                 // An existing folder on the way may refuse mkdir with another error (read-only, no permission).
-                let reason = systemError()
+                let number = errno
                 guard FileFacts(made) != nil else {
                     throw SweepError(
-                        .denied, "\(path) cannot be made: \(reason)", remedy: "choose another folder with SWEEP_HOME")
+                        isForWantOfRoom(number) ? .tryAgain : .denied, "\(path) cannot be made: \(systemError(number))",
+                        remedy: "choose another folder with SWEEP_HOME")
                 }
             }
         }

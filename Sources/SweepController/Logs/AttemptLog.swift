@@ -32,9 +32,7 @@ final class AttemptLog {
         try HomeFolder.make(folder)
         let path = Self.path(in: folder, file: file)
         descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        guard let facts = FileFacts(descriptor: descriptor) else {
-            throw SweepError(.failed, "\(path) cannot be written: \(systemError())", remedy: "look at its folder")
-        }
+        guard descriptor >= 0, let facts = FileFacts(descriptor: descriptor) else { throw Self.failure("opened") }
         size = facts.size
         stored = min(size, facts.storedBytes)
         gapsPath = Self.gapsPath(in: folder, file: file)
@@ -60,7 +58,7 @@ final class AttemptLog {
                 return pwrite(descriptor, base + written, fresh.count - written, off_t(size + written))
             }
             if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure("written") }
+            guard count > 0 else { throw Self.failure("written") }
             written += count
         }
         size += written
@@ -70,20 +68,30 @@ final class AttemptLog {
     /// Leaves out what lies before `offset`.
     func skip(to offset: Int) throws(SweepError) {
         guard offset > size else { return }
-        let gap = LogGap(offset: size, bytes: offset - size)
-        guard ftruncate(descriptor, off_t(offset)) == 0 else { throw failure("written") }
+        // Noted first: a hole that nobody knows of would pass for what the trial has printed.
+        try note(LogGap(offset: size, bytes: offset - size))
+        guard ftruncate(descriptor, off_t(offset)) == 0 else { throw Self.failure("written") }
         size = offset
-        let gaps = open(gapsPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard gaps >= 0 else { throw failure("noted") }
-        defer { close(gaps) }
-        let line = Array("{\"offset\":\(gap.offset),\"bytes\":\(gap.bytes)}\n".utf8)
-        guard Glibc.write(gaps, line, line.count) == line.count else { throw failure("noted") }
     }
 
-    private func failure(_ verb: String) -> SweepError {
-        let isFull = errno == ENOSPC || errno == EDQUOT
-        return SweepError(
-            isFull ? .tryAgain : .failed, "a log cannot be \(verb): \(systemError())", remedy: "free space")
+    private func note(_ gap: LogGap) throws(SweepError) {
+        let gaps = open(gapsPath, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard gaps >= 0 else { throw Self.failure("noted") }
+        defer { close(gaps) }
+        let end = FileFacts(descriptor: gaps)?.size ?? 0
+        let line = Array("{\"offset\":\(gap.offset),\"bytes\":\(gap.bytes)}\n".utf8)
+        guard Glibc.write(gaps, line, line.count) == line.count else {
+            let problem = Self.failure("noted")
+            // No half line before the next one.
+            ftruncate(gaps, off_t(end))
+            throw problem
+        }
+    }
+
+    private static func failure(_ verb: String) -> SweepError {
+        SweepError(
+            isForWantOfRoom(errno) ? .tryAgain : .failed, "a log cannot be \(verb): \(systemError())",
+            remedy: "free space")
     }
 }
 

@@ -16,6 +16,8 @@ final class LogIntake: Sendable {
     private static let maximumOpen = 128
     /// Seconds after which a log that does not grow is closed; it is opened again when it does.
     private static let maximumIdle = 60.0
+    /// Most files whose refusal is remembered; of others a hole is told.
+    private static let maximumRefused = 10_000
 
     private struct File: Hashable {
         var attempt: AttemptID
@@ -30,6 +32,9 @@ final class LogIntake: Sendable {
     private struct State: ~Copyable {
         var logs: [File: OpenLog] = [:]
         var lastComplaint: SweepError?
+        /// Those of which something was not taken for want of space: what follows it is not taken before it, which would
+        /// leave a hole.
+        var refused: Set<File> = []
     }
 
     private let home: SweepHome
@@ -108,7 +113,10 @@ final class LogIntake: Sendable {
     /// Removes a sweep's folder, after what is on its way into it.
     func remove(_ sweep: SweepID) {
         thread.submit { [self] _ in
-            state.withLock { state in state.logs = state.logs.filter { $0.key.attempt.sweep != sweep } }
+            state.withLock { state in
+                state.logs = state.logs.filter { $0.key.attempt.sweep != sweep }
+                state.refused = state.refused.filter { $0.attempt.sweep != sweep }
+            }
             owners.withLock { $0.remove(sweep) }
             do throws(SweepError) {
                 try shelf?.remove(sweep)
@@ -135,25 +143,39 @@ final class LogIntake: Sendable {
             logger.warning("an agent ships a file that no record has: '\(name.prefix(80))'")
             return end
         }
+        let file = File(attempt: chunk.attempt, name: name)
         return state.withLock { state in
+            // What is known to be there; nothing where that cannot be told.
+            var kept = 0
             do throws(SweepError) {
                 guard let owner = try owner(of: chunk.attempt), owner.agent == agent else { return end }
-                if try putOnShelf(chunk, bytes, name) { return end }
-                let log = try log(File(attempt: chunk.attempt, name: name), isKept: !owner.hasEnded, &state)
+                if try putOnShelf(chunk, bytes, name) {
+                    state.refused.remove(file)
+                    return end
+                }
+                let log = try log(file, isKept: !owner.hasEnded, &state)
+                kept = log.size
+                if chunk.offset > kept, chunk.skipped == nil, state.refused.contains(file) { return kept }
                 do throws(SweepError) {
                     try log.write(bytes, at: chunk.offset)
                 } catch {
+                    kept = log.size
+                    // What is wrong will not mend, unless space is all that it wants.
+                    guard error.category != .tryAgain else { throw error }
                     complain(error, of: chunk.attempt, &state)
-                    // On a full disk it is not taken: the agent has it and sends it again. What else is wrong will not mend.
-                    if error.category == .tryAgain { return log.size }
                     try log.skip(to: end)
                     return end
                 }
                 state.lastComplaint = nil
+                state.refused.remove(file)
                 return log.size
             } catch {
                 complain(error, of: chunk.attempt, &state)
-                return end
+                guard error.category == .tryAgain else { return end }
+                // Not taken: the agent has it and sends it again.
+                if state.refused.count >= Self.maximumRefused { state.refused.removeAll() }
+                state.refused.insert(file)
+                return kept
             }
         }
     }

@@ -13,6 +13,9 @@ final class Listener: Service {
     private let connections: OpenConnections
     let port: Int
 
+    /// TCP_NOTSENT_LOWAT, which NIO does not name.
+    private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)
+
     /// Listens before it returns.
     ///
     /// - Throws: when the port is taken, or the address is not this machine's.
@@ -25,6 +28,8 @@ final class Listener: Service {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // What a peer does not take waits here, where it is counted, and not by the megabyte in the kernel.
+            .childChannelOption(.tcpOption(Self.notSentLowWater), value: 128 << 10)
             .childChannelOption(
                 .writeBufferWaterMark,
                 value: .init(low: min(64 << 10, configuration.maximumUnsent / 2), high: configuration.maximumUnsent)
