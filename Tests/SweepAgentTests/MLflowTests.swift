@@ -92,9 +92,9 @@ import Testing
         let attemptFolder = AttemptFolder(agentFolder: folder.path, attempt: attempt)
         #expect(desk.artifact(attempt, "/api/2.0/mlflow-artifacts/artifacts/0/r/a.txt") == nil)
         try DiskFile.makeFolder(attemptFolder.path)
-        #expect(
-            desk.artifact(attempt, "/api/2.0/mlflow-artifacts/artifacts/0/r/a.txt")
-                == attemptFolder.artifacts + "/mlflow/0/r/a.txt")
+        let place = desk.artifact(attempt, "/api/2.0/mlflow-artifacts/artifacts/0/r/a.txt")
+        #expect(place?.folder == attemptFolder.artifacts)
+        #expect(place?.path == "mlflow/0/r/a.txt")
         for path in ["../x", "a/../../x", "", "a/./b"] {
             #expect(desk.artifact(attempt, "/api/2.0/mlflow-artifacts/artifacts/" + path) == nil)
         }

@@ -42,6 +42,38 @@ import TrialShim
         #expect(DiskFile.read(file.descriptor, offset: 0, limit: 100) == Array("weights".utf8))
     }
 
+    @Test func `a folder is looked at only where it is the trial's own`() {
+        let entries = OfferedFolder.entries(of: "inner", in: own)
+        #expect(entries.map(\.name) == ["model"])
+        #expect(entries.first?.isFolder == false)
+        symlink("/", own + "/root")
+        for path in ["out", "root", "..", "/", "inner/model", "nothing"] {
+            #expect(OfferedFolder.entries(of: path, in: own).isEmpty, "\(path)")
+        }
+    }
+
+    @Test(arguments: ["out/new", "up", "absolute", "pipe", "deep/er/new", "inner/model"])
+    func `what is written for a trial lands in its own folder, whatever lies there`(path: String) throws {
+        let file = ArrivingFile(path, in: own)
+        // A link in the middle leads nowhere; one at the end, or a pipe, gives way.
+        #expect((file == nil) == (path == "out/new"))
+        #expect(file?.append(Array("mine".utf8)) != false)
+        #expect(file?.place() != false)
+        #expect(text(folder.path + "/secret") == "secret")
+        #expect(!DiskFile.names(in: folder.path).contains("new"))
+        guard file != nil else { return }
+        #expect(try OfferedFile.open(path, in: own).size == 4)
+    }
+
+    @Test func `half a file is gone with whoever wrote it, and follows no link that lies aside`() throws {
+        symlink(folder.path + "/secret", own + "/half.part")
+        var file = ArrivingFile("half", in: own)
+        #expect(file?.append([1]) == true)
+        file = nil
+        #expect(text(folder.path + "/secret") == "secret")
+        #expect(DiskFile.names(in: own).allSatisfy { !$0.hasPrefix("half") })
+    }
+
     @Test func `a file that is too large, another account's, or not there is told`() throws {
         let large = #expect(throws: SweepError.self) { try OfferedFile.open("good", in: own, limit: 6) }
         #expect(large?.message.contains("7 bytes") == true)

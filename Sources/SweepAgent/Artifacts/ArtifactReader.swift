@@ -3,14 +3,16 @@ import NIOPosix
 import ServiceLifecycle
 import SweepModel
 import SweepRecord
+import Synchronization
 
 /// An artifact that an ended trial has left.
 struct LeftArtifact: Sendable {
     var name: String
-    /// Its folder, or, with `file`, the folder that the file is in.
+    /// Where trials leave artifacts: nothing is opened but below it.
     var folder: String
-    /// It is a single file of this name.
-    var file: String?
+    /// What it is called there, and whether that is a folder.
+    var entry = ""
+    var isFolder = false
     var scan: ArtifactScan
     /// Where each file is, by its path in the artifact, where W&B's client has put them; nil: in `folder`.
     var places: [String: String]?
@@ -19,7 +21,7 @@ struct LeftArtifact: Sendable {
 
     /// Opens a file of its manifest.
     func open(_ path: String) throws(SweepError) -> OfferedFile {
-        guard let places else { return try OfferedFile.open(file ?? path, in: folder) }
+        guard let places else { return try OfferedFile.open(isFolder ? "\(entry)/\(path)" : entry, in: folder) }
         guard let place = places[path] else { throw SweepError(.notFound, "'\(path)' is not there") }
         return try OfferedFile.open(anywhere: place, owner: owner)
     }
@@ -41,35 +43,55 @@ enum ArtifactJob: Sendable {
     case remove(AttemptID, [LeftArtifact])
 }
 
+/// Set once, by whoever wants something to end.
+private final class Flag: Sendable {
+    private let value = Atomic(false)
+
+    var isSet: Bool { value.load(ordering: .relaxed) }
+    func set() { value.store(true, ordering: .relaxed) }
+}
+
 /// Reads what ended trials have left, and removes what the controller has: beside everything else, one after the other.
 package struct ArtifactReader: Service {
     private let agent: Agent
+    /// What is being read, which may be many gigabytes, is left when the agent goes: the next one begins anew.
+    private let hasEnded = Flag()
 
     package init(agent: Agent) { self.agent = agent }
 
     package func run() async throws {
-        let jobs = agent.artifactJobs
+        let (jobs, hasEnded) = (agent.artifactJobs, hasEnded)
         await cancelWhenGracefulShutdown {
-            for await job in jobs {
-                switch job {
-                case .read(let attempt, let places):
-                    let found = try? await NIOThreadPool.singleton.runIfActive {
-                        let (own, logged) = (Self.read(places.folder), Self.readWandb(places))
-                        return (artifacts: own.artifacts + logged.artifacts, problems: own.problems + logged.problems)
-                    }
-                    await agent.readArtifacts(of: attempt, found?.artifacts ?? [], problems: found?.problems ?? [])
-                case .remove(let attempt, let artifacts):
-                    _ = try? await NIOThreadPool.singleton.runIfActive {
-                        for artifact in artifacts { Self.remove(artifact) }
-                    }
-                    await agent.removedArtifacts(of: attempt)
-                }
+            await withTaskCancellationHandler {
+                for await job in jobs { await perform(job) }
+            } onCancel: {
+                hasEnded.set()
             }
         }
     }
 
+    private func perform(_ job: ArtifactJob) async {
+        switch job {
+        case .read(let attempt, let places):
+            let found = try? await NIOThreadPool.singleton.runIfActive { [hasEnded] in
+                let own = Self.read(places.folder) { hasEnded.isSet }
+                let logged = Self.readWandb(places) { hasEnded.isSet }
+                return (artifacts: own.artifacts + logged.artifacts, problems: own.problems + logged.problems)
+            }
+            guard !hasEnded.isSet else { return }
+            await agent.readArtifacts(of: attempt, found?.artifacts ?? [], problems: found?.problems ?? [])
+        case .remove(let attempt, let artifacts):
+            _ = try? await NIOThreadPool.singleton.runIfActive {
+                for artifact in artifacts { Self.remove(artifact) }
+            }
+            await agent.removedArtifacts(of: attempt)
+        }
+    }
+
     /// Each folder in the attempt's artifact folder is one, and each file there by itself.
-    static func read(_ folder: AttemptFolder) -> (artifacts: [LeftArtifact], problems: [String]) {
+    static func read(
+        _ folder: AttemptFolder, isStopped: () -> Bool = { false }
+    ) -> (artifacts: [LeftArtifact], problems: [String]) {
         var artifacts: [LeftArtifact] = []
         var problems: [String] = []
         for entry in DiskFile.names(in: folder.artifacts).sorted() {
@@ -83,17 +105,14 @@ package struct ArtifactReader: Service {
                 problems.append("'\(entry)' is not kept: another artifact is called '\(name)' too")
                 continue
             }
-            let place = isFolder ? path : folder.artifacts
             do throws(SweepError) {
-                let scan = try ArtifactScan(folder: path) { (file) throws(SweepError) in
-                    let opened = try OfferedFile.open(isFolder ? file : entry, in: place)
-                    let copy = fcntl(opened.descriptor, F_DUPFD_CLOEXEC, 0)
-                    guard copy >= 0 else { throw SweepError(.failed, String(cString: strerror(errno))) }
-                    return copy
+                let scan = try ArtifactScan(folder: path, isStopped: isStopped) { (file) throws(SweepError) in
+                    try OfferedFile.open(isFolder ? "\(entry)/\(file)" : entry, in: folder.artifacts).copy()
                 }
                 problems += scan.skipped.prefix(5).map { "artifact '\(name)': left out: \($0)" }
                 artifacts.append(
-                    LeftArtifact(name: name, folder: place, file: isFolder ? nil : entry, scan: scan))
+                    LeftArtifact(
+                        name: name, folder: folder.artifacts, entry: entry, isFolder: isFolder, scan: scan))
             } catch {
                 problems.append("artifact '\(name)' is not kept: \(error.message)")
             }
@@ -102,20 +121,26 @@ package struct ArtifactReader: Service {
     }
 
     /// What an offline run of W&B has logged (`log_artifact`): its client has put the files aside, for a later 'wandb sync'.
-    static func readWandb(_ places: ArtifactPlaces) -> (artifacts: [LeftArtifact], problems: [String]) {
+    static func readWandb(
+        _ places: ArtifactPlaces, isStopped: () -> Bool = { false }
+    ) -> (artifacts: [LeftArtifact], problems: [String]) {
         var artifacts: [LeftArtifact] = []
         var problems: [String] = []
         for path in places.wandb.sorted() {
-            guard let file = try? OfferedFile.open(anywhere: path, owner: places.owner) else { continue }
+            guard let file = try? OfferedFile.open(anywhere: path, owner: places.owner), !file.isHollow else {
+                continue
+            }
             var reader = WandbArtifact.Reader()
             var offset = 0
-            while let bytes = DiskFile.read(file.descriptor, offset: offset, limit: 1 << 20), !bytes.isEmpty {
+            while offset < file.size, !isStopped(),
+                let bytes = DiskFile.read(file.descriptor, offset: offset, limit: 1 << 20), !bytes.isEmpty
+            {
                 reader.take(bytes)
                 offset += bytes.count
             }
             for logged in reader.artifacts {
                 do throws(SweepError) {
-                    artifacts.append(try Self.artifact(logged, owner: places.owner, &problems))
+                    artifacts.append(try Self.artifact(logged, owner: places.owner, isStopped, &problems))
                 } catch {
                     problems.append("artifact '\(logged.name)' is not kept: \(error.message)")
                 }
@@ -125,7 +150,7 @@ package struct ArtifactReader: Service {
     }
 
     private static func artifact(
-        _ logged: WandbArtifact, owner: UInt32?, _ problems: inout [String]
+        _ logged: WandbArtifact, owner: UInt32?, _ isStopped: () -> Bool, _ problems: inout [String]
     ) throws(SweepError) -> LeftArtifact {
         if logged.isIncomplete { throw SweepError(.usage, "it holds more files than the run's file lists") }
         var places: [String: String] = [:]
@@ -140,13 +165,9 @@ package struct ArtifactReader: Service {
         let manifest = ArtifactManifest(
             type: logged.type, metadata: logged.metadata, aliases: logged.aliases.isEmpty ? nil : logged.aliases,
             files: [])
-        let scan = try ArtifactScan(paths: Array(places.keys), in: "it", manifest, skipped: skipped) {
-            (path) throws(SweepError) in
-            let opened = try OfferedFile.open(anywhere: places[path] ?? "", owner: owner)
-            let copy = fcntl(opened.descriptor, F_DUPFD_CLOEXEC, 0)
-            guard copy >= 0 else { throw SweepError(.failed, String(cString: strerror(errno))) }
-            return copy
-        }
+        let scan = try ArtifactScan(
+            paths: Array(places.keys), in: "it", manifest, skipped: skipped, isStopped: isStopped
+        ) { (path) throws(SweepError) in try OfferedFile.open(anywhere: places[path] ?? "", owner: owner).copy() }
         problems += scan.skipped.prefix(5).map { "artifact '\(logged.name)': left out: \($0)" }
         return LeftArtifact(name: logged.name, folder: "", scan: scan, places: places, owner: owner)
     }
@@ -155,6 +176,6 @@ package struct ArtifactReader: Service {
     static func remove(_ artifact: LeftArtifact) {
         // What W&B's client has put aside is what 'wandb sync' sends.
         guard artifact.scan.skipped.isEmpty, artifact.places == nil else { return }
-        FolderTree.remove(artifact.file.map { artifact.folder + "/" + $0 } ?? artifact.folder)
+        FolderTree.remove("\(artifact.folder)/\(artifact.entry)")
     }
 }

@@ -96,7 +96,7 @@ struct InputCache {
                 }
                 let target = "\(top)/\(file.path)"
                 if let slash = target.lastIndex(of: "/") { try makeFolder(String(target[..<slash]), &folders) }
-                guard try place(file, at: target, mayLink: fetch.mayLink) else {
+                guard try place(file, at: target, mayLink: fetch.mayLink, isReleased) else {
                     _ = folder.remove(file.digest)
                     return file.digest
                 }
@@ -126,7 +126,9 @@ struct InputCache {
     /// A link where the trial cannot write through it; else a copy, which shares its blocks where the disk can do that.
     ///
     /// - Returns: false: the bytes here have another digest by now.
-    private func place(_ file: ArtifactFile, at target: String, mayLink: Bool) throws(SweepError) -> Bool {
+    private func place(
+        _ file: ArtifactFile, at target: String, mayLink: Bool, _ isReleased: () -> Bool
+    ) throws(SweepError) -> Bool {
         let source = open(folder.file(file.digest), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard source >= 0 else { return false }
         defer { close(source) }
@@ -138,7 +140,7 @@ struct InputCache {
         defer { close(copy) }
         // FICLONE of linux/fs.h.
         let isShared = ioctl(copy, 0x4004_9409, source) == 0
-        if !isShared, try Self.copy(source, to: copy, target) != file.digest {
+        if !isShared, try Self.copy(source, to: copy, target, isReleased) != file.digest {
             unlink(target)
             return false
         }
@@ -147,10 +149,13 @@ struct InputCache {
     }
 
     /// - Returns: the digest of what was copied.
-    private static func copy(_ source: Int32, to copy: Int32, _ path: String) throws(SweepError) -> String {
+    private static func copy(
+        _ source: Int32, to copy: Int32, _ path: String, _ isReleased: () -> Bool
+    ) throws(SweepError) -> String {
         var hash = SHA256()
         var offset = 0
         while true {
+            guard !isReleased() else { throw SweepError(.unavailable, "\(path) is not needed any more") }
             guard let bytes = DiskFile.read(source, offset: offset, limit: 1 << 20) else {
                 throw failure("copied", path)
             }

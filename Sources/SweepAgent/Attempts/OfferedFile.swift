@@ -1,5 +1,6 @@
 import Glibc
 package import SweepModel
+import SweepRecord
 import TrialShim
 
 /// A file that a trial offers (its metrics, an artifact), opened so that it can be nothing but a file of its own: it lies in
@@ -8,6 +9,8 @@ package final class OfferedFile {
     package let descriptor: Int32
     /// Bytes, when it was opened.
     package let size: Int
+    /// Next to none of them were there.
+    package let isHollow: Bool
 
     /// - Parameters:
     ///   - path: from `folder`.
@@ -50,12 +53,20 @@ package final class OfferedFile {
             close(descriptor)
             throw SweepError(.denied, "'\(path)' is not taken: \(problem)")
         }
-        return OfferedFile(descriptor, size: Int(status.st_size))
+        return OfferedFile(descriptor, status)
     }
 
-    private init(_ descriptor: Int32, size: Int) {
+    private init(_ descriptor: Int32, _ status: stat) {
         self.descriptor = descriptor
-        self.size = size
+        size = Int(status.st_size)
+        isHollow = HollowFile.is(status)
+    }
+
+    /// A descriptor of its own, for the caller to close.
+    func copy() throws(SweepError) -> Int32 {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw SweepError(.failed, String(cString: strerror(errno))) }
+        return copy
     }
 
     deinit { close(descriptor) }
@@ -67,5 +78,34 @@ package final class OfferedFile {
             SweepError(.denied, "'\(path)' is not taken: it leads out of the trial's own folder")
         default: SweepError(.denied, "'\(path)' is not taken: \(String(cString: strerror(number)))")
         }
+    }
+}
+
+/// A folder of a trial's, looked at beneath the one that it was given.
+enum OfferedFolder {
+    /// What is in it, by name; empty where it is none, or leads elsewhere.
+    static func entries(of path: String, in base: String) -> [(name: String, isFolder: Bool)] {
+        let place = open(base, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard place >= 0 else { return [] }
+        defer { close(place) }
+        let descriptor = trial_shim_open_beneath(place, path)
+        guard descriptor >= 0 else { return [] }
+        guard let folder = fdopendir(descriptor) else {
+            close(descriptor)
+            return []
+        }
+        defer { closedir(folder) }
+        var entries: [(name: String, isFolder: Bool)] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            var status = stat()
+            guard name != ".", name != "..", fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+                continue
+            }
+            entries.append((name, status.st_mode & S_IFMT == S_IFDIR))
+        }
+        return entries.sorted { $0.name < $1.name }
     }
 }

@@ -38,7 +38,9 @@ final class RecordFile {
     func read(limit: Int, _ body: (FileReading) -> Void) -> (bytes: Int, isComplete: Bool) {
         var status = stat()
         // No link: a trial offers what is there, not what it can point at.
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return (0, true) }
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, !HollowFile.is(status) else {
+            return (0, true)
+        }
         let size = Int(status.st_size)
         guard size != offset || status.st_ino != inode else { return (0, true) }
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)

@@ -1,4 +1,3 @@
-import Glibc
 import NIOCore
 import NIOHTTP1
 import SweepModel
@@ -16,13 +15,11 @@ final class MLflowHandler: ChannelInboundHandler {
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
     private var isTooLong = false
-    private var file: Int32 = -1
-    private var filePath: String?
-    private var hasFailed = false
+    /// An artifact is being put, as far as it can be.
+    private var isArtifact = false
+    private var file: ArrivingFile?
 
     init(desk: MLflowDesk) { self.desk = desk }
-
-    deinit { if file >= 0 { close(file) } }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -36,22 +33,17 @@ final class MLflowHandler: ChannelInboundHandler {
 
     private func begin(_ head: HTTPRequestHead) {
         self.head = head
-        (body, isTooLong, filePath, hasFailed) = ([], false, nil, false)
-        if file >= 0 { close(file) }
-        file = -1
+        (body, isTooLong, isArtifact, file) = ([], false, false, nil)
         let path = Self.decoded(head.uri.prefix { $0 != "?" })
         guard head.method == .PUT, let (attempt, rest) = desk.route(path), let artifact = desk.artifact(attempt, rest)
         else { return }
-        // Aside first: a half file is no artifact.
-        filePath = artifact
-        if let slash = artifact.lastIndex(of: "/") { try? DiskFile.makeFolder(String(artifact[..<slash])) }
-        file = open(artifact + ".part", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        hasFailed = file < 0
+        isArtifact = true
+        file = ArrivingFile(artifact.path, in: artifact.folder)
     }
 
     private func take(_ bytes: [UInt8]) {
-        if filePath != nil {
-            if file >= 0, !hasFailed { hasFailed = !DiskFile.append(file, bytes) }
+        if isArtifact {
+            if file?.append(bytes) == false { file = nil }
         } else if body.count + bytes.count <= Self.maximumBody {
             body += bytes
         } else {
@@ -62,11 +54,10 @@ final class MLflowHandler: ChannelInboundHandler {
     private func end(_ context: ChannelHandlerContext) {
         guard let head else { return }
         self.head = nil
-        if let filePath {
-            if file >= 0 { close(file) }
-            file = -1
-            if !hasFailed { hasFailed = rename(filePath + ".part", filePath) != 0 }
-            return respond(context, head, hasFailed ? 507 : 200, Array("{}".utf8))
+        if isArtifact {
+            let isPlaced = file?.place() == true
+            file = nil
+            return respond(context, head, isPlaced ? 200 : 507, Array("{}".utf8))
         }
         let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = Self.decoded(parts.first ?? "")
@@ -91,31 +82,54 @@ final class MLflowHandler: ChannelInboundHandler {
         _ query: [String: String]
     ) {
         if let folder = query["path"] {
-            let full = desk.artifact(attempt, "/mlflow-artifacts/artifacts/\(folder)") ?? ""
-            let files = DiskFile.names(in: full).sorted().map { name -> ParameterValue in
-                let isFolder = FileLookup.disk.isFolder("\(full)/\(name)")
-                return .object([.init("path", .string(name)), .init("is_dir", .bool(isFolder))])
+            let place = desk.artifact(attempt, "/mlflow-artifacts/artifacts/\(folder)")
+            let files = (place.map { OfferedFolder.entries(of: $0.path, in: $0.folder) } ?? []).map { entry in
+                ParameterValue.object([.init("path", .string(entry.name)), .init("is_dir", .bool(entry.isFolder))])
             }
             return respond(context, head, 200, ParameterValue.object([.init("files", .list(files))]).jsonBytes())
         }
-        guard let full = desk.artifact(attempt, path), let bytes = DiskFile.read(full, limit: 1 << 30) else {
+        guard let place = desk.artifact(attempt, path),
+            let file = try? OfferedFile.open(place.path, in: place.folder)
+        else {
             return respond(
                 context, head, 404, Array(#"{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no file"}"#.utf8))
         }
-        respond(context, head, 200, bytes, type: "application/octet-stream")
+        begin(context, head, 200, length: file.size, type: "application/octet-stream")
+        send(file, from: 0, context, head)
+    }
+
+    /// A piece after the other, as the network takes them: it may be many gigabytes.
+    private func send(_ file: OfferedFile, from offset: Int, _ context: ChannelHandlerContext, _ head: HTTPRequestHead)
+    {
+        guard offset < file.size else { return finish(context, head) }
+        guard let bytes = DiskFile.read(file.descriptor, offset: offset, limit: min(1 << 18, file.size - offset)),
+            !bytes.isEmpty
+        else { return context.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes))))).assumeIsolated()
+            .whenSuccess { [self] in send(file, from: offset + bytes.count, context, head) }
     }
 
     private func respond(
-        _ context: ChannelHandlerContext, _ request: HTTPRequestHead, _ status: Int, _ body: [UInt8],
-        type: String = "application/json"
+        _ context: ChannelHandlerContext, _ request: HTTPRequestHead, _ status: Int, _ body: [UInt8]
     ) {
-        var headers = HTTPHeaders([("Content-Type", type), ("Content-Length", String(body.count))])
+        begin(context, request, status, length: body.count, type: "application/json")
+        context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: body)))), promise: nil)
+        finish(context, request)
+    }
+
+    private func begin(
+        _ context: ChannelHandlerContext, _ request: HTTPRequestHead, _ status: Int, length: Int, type: String
+    ) {
+        var headers = HTTPHeaders([("Content-Type", type), ("Content-Length", String(length))])
         if !request.isKeepAlive { headers.add(name: "Connection", value: "close") }
         let head = HTTPResponseHead(version: request.version, status: .init(statusCode: status), headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: body)))), promise: nil)
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
-        if !request.isKeepAlive { context.close(promise: nil) }
+    }
+
+    private func finish(_ context: ChannelHandlerContext, _ request: HTTPRequestHead) {
+        context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+            if !request.isKeepAlive { context.close(promise: nil) }
+        }
     }
 
     /// `a=1&b=x%20y`.

@@ -107,9 +107,9 @@ package final class MLflowDesk: Sendable {
         return (answer.status, answer.body.jsonBytes())
     }
 
-    /// Where an artifact that is put to `…/mlflow-artifacts/artifacts/PATH` lies: below the attempt's artifact folder. nil
-    /// for a path that is none, or of an attempt that is not here.
-    package func artifact(_ attempt: AttemptID, _ path: String) -> String? {
+    /// Where an artifact that is put to `…/mlflow-artifacts/artifacts/PATH` lies: its path below the attempt's artifact folder.
+    /// nil for a path that is none, or of an attempt that is not here.
+    package func artifact(_ attempt: AttemptID, _ path: String) -> (folder: String, path: String)? {
         guard let place = path.firstRange(of: "/mlflow-artifacts/artifacts/") else { return nil }
         let parts = path[place.upperBound...].split(separator: "/")
         guard !parts.isEmpty, parts.count <= 32,
@@ -117,6 +117,6 @@ package final class MLflowDesk: Sendable {
         else { return nil }
         let attemptFolder = AttemptFolder(agentFolder: folder, attempt: attempt)
         guard FileLookup.disk.isFolder(attemptFolder.path) else { return nil }
-        return attemptFolder.artifacts + "/mlflow/" + parts.joined(separator: "/")
+        return (attemptFolder.artifacts, "mlflow/" + parts.joined(separator: "/"))
     }
 }

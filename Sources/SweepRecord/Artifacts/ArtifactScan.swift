@@ -32,11 +32,12 @@ package struct ArtifactScan: Sendable {
 
     /// - Parameters:
     ///   - path: a folder, or one file.
+    ///   - isStopped: asked now and then; true: it is left.
     ///   - open: opens a file below `path` (the empty path: `path` itself) for reading; the caller closes it. Throws why not.
-    /// - Throws: `.usage` when there is nothing in it, or too much.
+    /// - Throws: `.usage` when there is nothing in it, or too much; `.unavailable` when it was stopped.
     package init(
         folder path: String, type: String? = nil, metadata: ParameterValue? = nil, aliases: [String]? = nil,
-        open: (_ file: String) throws(SweepError) -> Int32
+        isStopped: () -> Bool = { false }, open: (_ file: String) throws(SweepError) -> Int32
     ) throws(SweepError) {
         var walk = Walk()
         var status = stat()
@@ -47,7 +48,8 @@ package struct ArtifactScan: Sendable {
         let single = String(path.split(separator: "/").last ?? "file")
         try self.init(
             paths: walk.files.map { $0.isEmpty ? single : $0 }, in: path,
-            ArtifactManifest(type: type, metadata: metadata, aliases: aliases, files: []), skipped: walk.skipped
+            ArtifactManifest(type: type, metadata: metadata, aliases: aliases, files: []), skipped: walk.skipped,
+            isStopped: isStopped
         ) { (file) throws(SweepError) in try open(walk.files == [""] ? "" : file) }
     }
 
@@ -59,16 +61,17 @@ package struct ArtifactScan: Sendable {
     ///   - manifest: without files.
     package init(
         paths: [String], in what: String, _ manifest: ArtifactManifest, skipped: [String] = [],
-        open: (_ path: String) throws(SweepError) -> Int32
+        isStopped: () -> Bool = { false }, open: (_ path: String) throws(SweepError) -> Int32
     ) throws(SweepError) {
         var (manifest, skipped) = (manifest, skipped)
         for path in paths.sorted() {
             do throws(SweepError) {
                 let descriptor = try open(path)
                 defer { close(descriptor) }
-                manifest.files.append(try Self.file(descriptor, path))
+                manifest.files.append(try Self.file(descriptor, path, isStopped))
                 if path == Self.metadataFile, manifest.metadata == nil { manifest.metadata = Self.metadata(descriptor) }
             } catch {
+                guard error.category != .unavailable else { throw error }
                 skipped.append(error.message)
             }
         }
@@ -115,10 +118,22 @@ package struct ArtifactScan: Sendable {
         }
     }
 
-    private static func file(_ descriptor: Int32, _ path: String) throws(SweepError) -> ArtifactFile {
+    private static func file(
+        _ descriptor: Int32, _ path: String, _ isStopped: () -> Bool
+    ) throws(SweepError) -> ArtifactFile {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw SweepError(.failed, "\(path): \(String(cString: strerror(errno)))")
+        }
+        guard !HollowFile.is(status) else {
+            throw SweepError(
+                .denied, "\(path): it is said to have \(status.st_size) bytes, and next to none of them are there")
+        }
         var hash = SHA256()
         var size = 0
-        try forEachPiece(descriptor, path) { piece in
+        // Who still writes to it is not followed for ever.
+        try forEachPiece(descriptor, path, limit: Int(status.st_size)) { (piece) throws(SweepError) in
+            guard !isStopped() else { throw SweepError(.unavailable, "'\(path)' was not read to its end") }
             hash.update(data: piece)
             size += piece.count
         }
@@ -126,18 +141,18 @@ package struct ArtifactScan: Sendable {
     }
 
     private static func forEachPiece(
-        _ descriptor: Int32, _ path: String, _ body: (ArraySlice<UInt8>) -> Void
+        _ descriptor: Int32, _ path: String, limit: Int, _ body: (ArraySlice<UInt8>) throws(SweepError) -> Void
     ) throws(SweepError) {
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var offset = 0
-        while true {
-            let count = pread(descriptor, &buffer, buffer.count, off_t(offset))
+        while offset < limit {
+            let count = pread(descriptor, &buffer, min(buffer.count, limit - offset), off_t(offset))
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
                 throw SweepError(.failed, "\(path) cannot be read: \(String(cString: strerror(errno)))")
             }
             if count == 0 { return }
-            body(buffer[..<count])
+            try body(buffer[..<count])
             offset += count
         }
     }
@@ -145,9 +160,7 @@ package struct ArtifactScan: Sendable {
     /// nil where it is no JSON object, or a large one: then it is a file like any.
     private static func metadata(_ descriptor: Int32) -> ParameterValue? {
         var bytes: [UInt8] = []
-        try? forEachPiece(descriptor, metadataFile) { piece in
-            if bytes.count <= ArtifactManifest.maximumMetadata { bytes += piece }
-        }
+        try? forEachPiece(descriptor, metadataFile, limit: ArtifactManifest.maximumMetadata + 1) { bytes += $0 }
         guard bytes.count <= ArtifactManifest.maximumMetadata, let value = try? JSONParser.parse(bytes),
             value.members != nil
         else { return nil }

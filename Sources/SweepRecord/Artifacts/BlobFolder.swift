@@ -100,7 +100,7 @@ package struct BlobFolder {
             throw SweepError(.usage, "its bytes have another digest")
         }
         guard fsync(part.file) == 0 else { throw failure("written") }
-        if mkdir(folder(digest), 0o700) == 0 { sync(path) }
+        if mkdir(folder(digest), 0o700) == 0 { sync(path) } else if errno != EEXIST { throw failure("made") }
         guard rename(partFile(name), file(digest)) == 0 else { throw failure("renamed") }
         return size
     }
@@ -252,7 +252,8 @@ package struct BlobFolder {
 
     private func failure(_ verb: String) -> SweepError {
         let number = errno
-        let category: SweepError.Category = [ENOSPC, EDQUOT, EIO, EROFS].contains(number) ? .tryAgain : .failed
+        let passing = [ENOSPC, EDQUOT, EIO, EROFS, EMFILE, ENFILE, ENOMEM]
+        let category: SweepError.Category = passing.contains(number) ? .tryAgain : .failed
         return SweepError(category, "a content in \(path) cannot be \(verb): \(String(cString: strerror(number)))")
     }
 }
