@@ -14,7 +14,8 @@ extension Agent {
             agent: AgentDescription(
                 id: configuration.id, incarnation: configuration.incarnation, name: configuration.name,
                 host: configuration.host, pid: Int(processID), slots: slotInfos,
-                sweep: configuration.sweep, held: trials.sorted { $0.attempt < $1.attempt }))
+                sweep: configuration.sweep, held: trials.sorted { $0.attempt < $1.attempt },
+                replaces: configuration.predecessors.isEmpty ? nil : configuration.predecessors))
     }
 
     /// The controller has let this agent in.
@@ -33,6 +34,7 @@ extension Agent {
         takesFiles = welcome.takesFiles == true
         takesArtifacts = welcome.takesArtifacts == true
         for trial in held.values {
+            trial.log.rewind(to: trial.log.acknowledged, size: trial.outputSize)
             trial.record.rewind()
             trial.artifacts?.rewind()
         }
@@ -127,10 +129,6 @@ extension Agent {
         logPace.expire(now: now.instant)
         guard link.isWritable else { return }
         for trial in held.values where !trial.isPreempted {
-            if trial.isDiscarded {
-                shipArtifacts(of: trial, now: now)
-                continue
-            }
             while takesFiles, outbox.count < 1 << 20, logPace.hasRoom,
                 let (chunk, end) = trial.record.next(
                     trial.id, hasEnded: trial.hasEnded, most: logPace.piece, now: now.instant)
@@ -139,7 +137,8 @@ extension Agent {
             }
             let size = trial.outputSize
             defer { shipArtifacts(of: trial, now: now) }
-            guard !trial.log.isSent(size: size), let output = trial.tail.output else { continue }
+            // Also where all is sent: what nobody has acknowledged for long is sent again.
+            guard !trial.log.isDone(size: size), let output = trial.tail.output else { continue }
             while outbox.count < 1 << 20, logPace.hasRoom,
                 let chunk = trial.log.next(
                     trial.id, size: size, hasEnded: trial.hasEnded, most: logPace.piece, now: now.instant,

@@ -15,6 +15,8 @@ struct FetchingTrial {
 extension Agent {
     /// Seconds of silence after which what nobody has answered is asked again.
     private static let inputPatience = 10.0
+    /// Seconds in which nothing is begun after there was no room for what a trial is to be given.
+    private static let roomPause = 30.0
 
     private var inputFolders: String { configuration.folder + "/inputs" }
 
@@ -96,6 +98,9 @@ extension Agent {
             return couldNotStart(trial.assignment, trial.plan.folder, error, now: now)
         }
         say("trial \(attempt.trial) is handed back: \(error.message)")
+        // Else it would come again at once, and be handed back again.
+        noRoomUntil = now.instant + Self.roomPause
+        lookAtDisk(now: now)
         refuse(trial.assignment, trial.plan.folder, .declined(error.message, now: now), now: now)
     }
 

@@ -75,7 +75,8 @@ extension Agent {
     /// On a full disk nothing is begun: the trial would fail without being at fault.
     func lookAtDisk(now: Now) {
         diskLookedAt = now.instant
-        let isFull = DiskSpace.isFull(configuration.folder)
+        if let until = noRoomUntil, now.instant >= until { noRoomUntil = nil }
+        let isFull = noRoomUntil != nil || DiskSpace.isFull(configuration.folder)
         guard isFull != (diskProblem != nil) else { return }
         diskProblem = isFull ? "the disk of \(configuration.folder) is full" : nil
         say(isFull ? "\(diskProblem ?? ""): no new trials until there is space" : "there is space on the disk again")

@@ -183,13 +183,14 @@ extension Agent {
         guard trial.isDiscarded || trial.hasEnded && trial.spool.isAcknowledged else { return }
         let since = trial.settledAt ?? now.instant
         trial.settledAt = since
-        let isShipped =
-            (trial.isDiscarded
-                || trial.log.isDone(size: trial.outputSize)
-                    && (!takesFiles || trial.isCaptured && trial.record.isShipped))
-            && (!takesArtifacts || trial.artifacts?.isSettled != false)
-        guard isShipped || link != nil && now.instant.seconds(since: since) > Self.logPatience else { return }
+        guard isShipped(trial) || link != nil && now.instant.seconds(since: since) > Self.logPatience else { return }
         forget(trial)
+    }
+
+    /// The controller has all that it takes of it but its messages.
+    private func isShipped(_ trial: HeldTrial) -> Bool {
+        trial.log.isDone(size: trial.outputSize) && (!takesFiles || trial.isCaptured && trial.record.isShipped)
+            && (!takesArtifacts || trial.artifacts?.isSettled != false)
     }
 
     private func forget(_ trial: HeldTrial) {
@@ -238,14 +239,11 @@ extension Agent {
         }
         guard let trial = held[id] else { return }
         guard trial.isAlive || trial.isDraining else {
-            if takesArtifacts, trial.artifacts?.isSettled == false {
-                trial.isDiscarded = true
-                free(slotOf: id)
-                return offerSlots()
-            }
-            forget(trial)
-            offerSlots()
-            return
+            // The controller may have had its end, and not its log.
+            trial.isDiscarded = true
+            free(slotOf: id)
+            settle(trial, now: now)
+            return offerSlots()
         }
         if trial.stopReason == nil { say("trial \(id.trial) counts no more (a newer attempt exists): ending it") }
         trial.stopReason = .fenced

@@ -63,6 +63,8 @@ package actor Agent {
     var idleSince: Instant
     var disconnectedSince: Instant
     /// Slots whose GPUs' memory is not back yet.
+    /// Until when the disk counts as full, because it had no room for what a trial was to be given.
+    var noRoomUntil: Instant?
     var keeping: [Int: KeptSlot] = [:]
     /// Why no slot is offered: the disk of the agent's folder is full.
     var diskProblem: String?

@@ -47,6 +47,8 @@ package struct AgentConfiguration: Sendable {
     /// Bytes of artifacts that are kept for trials that are given them.
     package var artifactCache = Self.standardArtifactCache
     package static let standardArtifactCache = 20 << 30
+    /// Earlier starts of this agent, all dead.
+    package var predecessors: [String] = []
 
     package init(
         id: AgentID, incarnation: String, name: String, host: String, folder: String, slots: [AgentSlot],

@@ -7,6 +7,9 @@ package struct AgentIdentity: Sendable {
     package let name: String
     package let id: AgentID
     package let folder: String
+    /// This start of the agent, and those before it, the newest first.
+    package let incarnation: String
+    package let predecessors: [String]
     /// Held open: the lock goes with it.
     private let lock: Int32
 
@@ -54,7 +57,30 @@ package struct AgentIdentity: Sendable {
             close(lock)
             return nil
         }
-        return AgentIdentity(name: name, id: try identifier(in: folder), folder: folder, lock: lock)
+        let (incarnation, predecessors) = begin(in: folder, lock)
+        return AgentIdentity(
+            name: name, id: try identifier(in: folder), folder: folder, incarnation: incarnation,
+            predecessors: predecessors, lock: lock)
+    }
+
+    /// Most starts that are remembered: those that one connection of long ago may be of.
+    private static let maximumPredecessors = 16
+
+    /// Whoever has the lock knows that all before it are dead. Not so in a copy of the folder, or after another start of the
+    /// machine (which may be a copy, too): what was written there counts for nothing.
+    private static func begin(in folder: String, _ lock: Int32) -> (incarnation: String, predecessors: [String]) {
+        var status = stat()
+        fstat(lock, &status)
+        let place = "\(MachineBoot.current() ?? "") \(status.st_dev):\(status.st_ino)"
+        let path = folder + "/starts"
+        let lines = String(decoding: DiskFile.read(path, limit: 4096) ?? [], as: UTF8.self).split(separator: "\n")
+        let isHere = lines.first.map(String.init) == place
+        let predecessors = isHere ? lines.dropFirst().prefix(maximumPredecessors).map(String.init) : []
+        let incarnation = random()
+        // Without it the controller waits until it has not heard of the earlier one for a while.
+        try? DiskFile.replace(
+            path, Array(([place, incarnation] + predecessors).joined(separator: "\n").utf8), synced: false)
+        return (incarnation, predecessors)
     }
 
     private static func identifier(in folder: String) throws(SweepError) -> AgentID {

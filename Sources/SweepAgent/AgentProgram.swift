@@ -81,11 +81,12 @@ package enum AgentProgram {
         let watcher = try ExitWatcher()
         let memory = await GPUMemory.make(plan.slots, vendor: inventory.vendor, environment: environment)
         var configuration = AgentConfiguration(
-            id: identity.id, incarnation: AgentIdentity.random(), name: identity.name, host: host,
+            id: identity.id, incarnation: identity.incarnation, name: identity.name, host: host,
             folder: identity.folder, slots: plan.slots, sweep: options.sweep.map { SweepID($0) }, count: options.count,
             idleExit: options.idleExit, grace: options.grace, checkpointSignal: options.checkpointSignal,
             bootID: MachineBoot.current(), gpuMemory: memory, environment: environment, directory: directory,
             rules: rules, isVerbose: options.isVerbose)
+        configuration.predecessors = identity.predecessors
         configuration.artifactCache = options.artifactCache
         let agent = Agent(configuration, watcher: watcher, clock: SystemClock.now, say: say)
         return try await serve(agent, watcher, source, ignoresHangUp: ignoresHangUp, say: warn)

@@ -309,6 +309,26 @@ import Testing
         await controller.shutdown()
     }
 
+    @Test func `an ended trial whose messages count no more still ships its log`() async throws {
+        try await controller.start()
+        controller.state.withLock { $0.takesLogs = false }
+        try await withAgent { _ in
+            try await waitForReady()
+            let assignment = Assignment.example(["echo", "last words"])
+            assign(assignment)
+            _ = try await end(of: assignment.attempt)
+            controller.send(.stop(assignment.attempt, .fenced, detail: nil))
+            controller.state.withLock { ($0.takesLogs, $0.logs) = (true, [:]) }
+            controller.disconnect()
+            let log = try await eventually("the log comes again") {
+                controller.state.withLock { $0.logs[assignment.attempt] }
+            }
+            #expect(log == "last words\n")
+            _ = try await eventually("the folder is removed") { isGone(attemptFolder(assignment).path) ? true : nil }
+        }
+        await controller.shutdown()
+    }
+
     @Test func `a trial that runs longer than its timeout is ended`() async throws {
         try await controller.start()
         try await withAgent { _ in

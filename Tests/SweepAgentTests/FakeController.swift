@@ -19,6 +19,8 @@ final class FakeController: Sendable {
         var files: [AttemptID: [String: String]] = [:]
         var takesFiles = false
         var channel: (any Channel)?
+        /// What is shipped is acknowledged.
+        var takesLogs = true
         var acknowledges = true
         /// `hello` is refused with this.
         var refusal: String?
@@ -121,6 +123,7 @@ final class FakeController: Sendable {
         case .report(let body): acknowledge(body.attempt, body.sequence)
         case .ended(let body): acknowledge(body.attempt, body.sequence)
         case .log(let chunk):
+            guard state.withLock({ $0.takesLogs }) else { break }
             let length = chunk.text?.utf8.count ?? 0
             send(.logged(chunk.attempt, offset: chunk.offset + length, file: chunk.file))
         case .heartbeat: send(.heartbeat)

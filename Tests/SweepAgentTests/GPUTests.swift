@@ -107,6 +107,27 @@ import Testing
         second.release()
     }
 
+    @Test func `a start knows those before it, in its own folder and in no copy of it`() throws {
+        let folder = try TemporaryFolder()
+        let home = SweepHome(path: folder.path)
+        var starts: [String] = []
+        for _ in 0..<20 {
+            let identity = try AgentIdentity.claim("box", host: "box", home: home)
+            #expect(identity.predecessors == Array(starts.prefix(16)))
+            starts.insert(identity.incarnation, at: 0)
+            identity.release()
+        }
+        #expect(Set(starts).count == 20)
+        let copy = SweepHome(path: folder.path + "/copy")
+        for name in ["id", "starts"] {
+            let bytes = try #require(DiskFile.read("\(home.agentFolder("box"))/\(name)"))
+            try folder.write("copy/agents/box/\(name)", String(decoding: bytes, as: UTF8.self))
+        }
+        let clone = try AgentIdentity.claim("box", host: "box", home: copy)
+        #expect(clone.predecessors.isEmpty)
+        clone.release()
+    }
+
     @Test func `addresses are read`() {
         #expect(Endpoint.parse("gpu1:80").map { [$0.host, "\($0.port)"] } == ["gpu1", "80"])
         #expect(Endpoint.parse("gpu1")?.port == Endpoint.defaultPort)

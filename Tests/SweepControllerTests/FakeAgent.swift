@@ -9,13 +9,13 @@ final class FakeAgent: Sendable {
 
     init(
         _ controller: TestController, id: String = "agent-1", incarnation: String = "a", slots: Int = 1,
-        held: [HeldAttempt] = [], sweep: SweepID? = nil
+        held: [HeldAttempt] = [], sweep: SweepID? = nil, replaces: [String]? = nil
     ) async throws {
         peer = try await TestPeer(port: controller.file.port)
         self.id = AgentID(id)
         let description = AgentDescription(
             id: self.id, incarnation: incarnation, name: id, host: "here", pid: 1,
-            slots: (0..<slots).map { SlotInfo(index: $0) }, sweep: sweep, held: held)
+            slots: (0..<slots).map { SlotInfo(index: $0) }, sweep: sweep, held: held, replaces: replaces)
         try await peer.hello(Hello(role: .agent, token: controller.agentToken, build: "test", agent: description))
         guard case .welcome(let welcome) = try await peer.next() else { throw SweepError(.failed, "no welcome") }
         self.welcome = welcome

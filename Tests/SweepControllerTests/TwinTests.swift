@@ -39,6 +39,24 @@ import Testing
         }
     }
 
+    @Test func `the next start of an agent that is still heard of, though it is dead, takes over at once`() async throws
+    {
+        let configure: (inout ControllerConfiguration) -> Void = { $0.heartbeat = 0.2 }
+        try await withController(configure: configure) { controller in
+            let first = try await FakeAgent(controller, incarnation: "a")
+            // What was on its way when it was killed, over a slow network.
+            let beats = Task {
+                while !Task.isCancelled {
+                    try await first.say(.heartbeat([]))
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            _ = try await FakeAgent(controller, incarnation: "c", replaces: ["b", "a"])
+            try await eventually("the older connection is closed") { first.peer.isClosed }
+            beats.cancel()
+        }
+    }
+
     @Test func `an agent that was started again is let in at once`() async throws {
         let configure: (inout ControllerConfiguration) -> Void = { $0.heartbeat = 60 }
         try await withController(configure: configure) { controller in

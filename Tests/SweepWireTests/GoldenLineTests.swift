@@ -31,6 +31,16 @@ import Testing
                 + #""name":"n","host":"h","pid":7,"slots":[{"index":0,"gpus":[{"index":1,"uuid":"GPU-1","name":"X","#
                 + #""memory":8}]}],"sweep":"abc","held":[{"attempt":{"trial":"abc-4","attempt":2},"slot":0,"alive":true}]}}"#
         ),
+        (
+            .hello(
+                Hello(
+                    role: .agent, token: nil, build: "0.1.0",
+                    agent: AgentDescription(
+                        id: AgentID("u"), incarnation: "i", name: "n", host: "h", pid: 7, slots: [],
+                        replaces: ["g", "h"]))),
+            #"{"kind":"hello","protocol":1,"role":"agent","build":"0.1.0","agent":{"id":"u","incarnation":"i","#
+                + #""name":"n","host":"h","pid":7,"slots":[],"held":[],"replaces":["g","h"]}}"#
+        ),
         (.agent(.ready(slot: 3)), #"{"kind":"ready","slot":3}"#),
         (
             .agent(

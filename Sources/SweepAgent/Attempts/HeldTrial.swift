@@ -66,7 +66,8 @@ final class HeldTrial {
     var stopReason: StopReason?
     /// Why there is no end on record, where something is known of it.
     var lossReason: String?
-    /// Its messages count no more (the controller has them, or a newer attempt exists); only what it has left is awaited.
+    /// Its messages count no more (the controller has them, or a newer attempt exists); only its log, its record and what it has
+    /// left are still shipped.
     var isDiscarded = false
     /// Handed back by this agent: its end is no end of the trial.
     var isPreempted = false

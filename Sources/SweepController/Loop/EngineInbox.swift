@@ -7,7 +7,8 @@ import Synchronization
 
 /// What the engine loop is given to do.
 enum Incoming: Sendable {
-    case connected(PeerConnection, ConnectedAgent)
+    /// `replaces`: incarnations of the agent that it knows to be dead.
+    case connected(PeerConnection, ConnectedAgent, replaces: [String])
     case disconnected(PeerConnection, AgentID, incarnation: String)
     /// `cost` is what the connection may have more of unfinished, once this is done.
     case message(PeerConnection, AgentID, Event, cost: Int)

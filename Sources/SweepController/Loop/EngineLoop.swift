@@ -86,9 +86,9 @@ struct EngineLoop {
 
     private mutating func handle(_ entry: Incoming, into turn: inout Turn, now: Now) {
         switch entry {
-        case .connected(let connection, let agent):
+        case .connected(let connection, let agent, let replaces):
             if let old = connections[agent.id], old !== connection {
-                if isTwin(agent, of: old) {
+                if isTwin(agent, of: old, replacing: replaces) {
                     waiting[agent.id] = Waiting(connection: connection, agent: agent, since: now.instant)
                     return
                 }
@@ -142,9 +142,10 @@ struct EngineLoop {
     /// Long enough for a heartbeat of the first one, and within an agent's patience for its welcome.
     private var twinPatience: Double { min(2 * parts.configuration.heartbeat + 0.5, 8) }
 
-    /// Not when the connection is this very agent's own older one, or closed.
-    private func isTwin(_ agent: ConnectedAgent, of old: PeerConnection) -> Bool {
-        incarnations[agent.id] != agent.incarnation && old.isActive
+    /// Not when the connection is this very agent's own older one, or of one that it knows to be dead, or closed.
+    private func isTwin(_ agent: ConnectedAgent, of old: PeerConnection, replacing dead: [String]) -> Bool {
+        guard let known = incarnations[agent.id] else { return old.isActive }
+        return known != agent.incarnation && !dead.contains(known) && old.isActive
     }
 
     private func refuse(_ twin: Waiting, into turn: inout Turn) {

@@ -5,6 +5,8 @@ import SweepWire
 /// What is believed of a peer's words: numbers within the bounds of what they count, names that may be a folder's name.
 /// Behind this nothing asks again.
 enum PeerRules {
+    /// Earlier starts that an agent may name.
+    static let maximumReplaced = 16
     static let maximumSlots = 1024
     /// For each slot.
     static let maximumStandbys = 4

@@ -64,7 +64,10 @@ struct Reception: PeerDelegate {
             do {
                 let agent = try PeerRules.agent(description)
                 logger.info("agent \(agent.name) on \(agent.host) connected, \(agent.slots.count) slots")
-                inbox.put(.connected(connection, agent))
+                inbox.put(
+                    .connected(
+                        connection, agent,
+                        replaces: Array((description.replaces ?? []).prefix(PeerRules.maximumReplaced))))
                 return .agent(agent.id, incarnation: agent.incarnation)
             } catch {
                 return .refuse(error.description)

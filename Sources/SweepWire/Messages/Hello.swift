@@ -91,11 +91,15 @@ package struct AgentDescription: Hashable, Sendable, Codable {
     /// It takes trials of this sweep only.
     package var sweep: SweepID?
     package var held: [HeldAttempt]
+    /// Incarnations that are known to be dead, because this one has their folder's lock: what is still heard of them was on its
+    /// way when they died.
+    package var replaces: [String]?
 
     package init(
         id: AgentID, incarnation: String, name: String, host: String, pid: Int, slots: [SlotInfo],
-        sweep: SweepID? = nil, held: [HeldAttempt] = []
+        sweep: SweepID? = nil, held: [HeldAttempt] = [], replaces: [String]? = nil
     ) {
+        self.replaces = replaces
         self.id = id
         self.incarnation = incarnation
         self.name = name
