@@ -58,7 +58,11 @@ final class AlertDesk: Service {
         await cancelWhenGracefulShutdown { [self] in
             await withTaskGroup(of: Void.self) { group in
                 for await _ in wakes {
-                    for alert in await next() { group.addTask { await self.tell(alert) } }
+                    for alert in await next() {
+                        // Here and not beside each other: what was held back before one is told with it.
+                        let deliveries = deliveries(of: alert)
+                        group.addTask { await self.tell(alert, deliveries) }
+                    }
                 }
                 group.cancelAll()
             }
@@ -82,8 +86,8 @@ final class AlertDesk: Service {
         }
     }
 
-    private func tell(_ alert: AlertRecord) async {
-        let outcome = await outcome(of: alert)
+    private func tell(_ alert: AlertRecord, _ deliveries: [Delivery]) async {
+        let outcome = await outcome(of: alert, deliveries)
         guard !Task.isCancelled else { return }
         for line in outcome {
             parts.logger.info("alert \(alert.sweep)!\(alert.number) (\(alert.kind.rawValue)): \(line)")
@@ -101,16 +105,31 @@ final class AlertDesk: Service {
         wake.yield()
     }
 
-    /// A line for each target that wants it.
-    private func outcome(of alert: AlertRecord) async -> [String] {
-        guard SystemClock.now().wall.seconds(since: alert.time) < Self.maximumAge else {
-            return ["not told: it is more than a day old"]
-        }
+    /// To one target that wants the alert.
+    private struct Delivery {
+        var target: NotifyTarget
+        /// How many were held back since the last; nil: this one is to be, too.
+        var heldBack: Int?
+    }
+
+    private func isTooOld(_ alert: AlertRecord) -> Bool {
+        SystemClock.now().wall.seconds(since: alert.time) >= Self.maximumAge
+    }
+
+    private func deliveries(of alert: AlertRecord) -> [Delivery] {
+        guard !isTooOld(alert) else { return [] }
         let targets = parts.catalogue[alert.sweep]?.notify?.targets ?? []
+        return targets.enumerated().filter { $1.kinds.contains(alert.kind) }
+            .map { Delivery(target: $1, heldBack: admit(alert, $1, $0)) }
+    }
+
+    /// A line for each target that wants it.
+    private func outcome(of alert: AlertRecord, _ deliveries: [Delivery]) async -> [String] {
+        guard !isTooOld(alert) else { return ["not told: it is more than a day old"] }
         let name = parts.catalogue[alert.sweep]?.launch.sweepName
         return await withTaskGroup(of: (Int, String).self) { group in
-            for (index, target) in targets.enumerated() where target.kinds.contains(alert.kind) {
-                group.addTask { (index, await self.deliver(alert, name, to: target, at: index)) }
+            for (index, delivery) in deliveries.enumerated() {
+                group.addTask { (index, await self.deliver(alert, name, delivery)) }
             }
             var lines: [(Int, String)] = []
             for await line in group { lines.append(line) }
@@ -118,9 +137,9 @@ final class AlertDesk: Service {
         }
     }
 
-    private func deliver(_ alert: AlertRecord, _ name: String?, to target: NotifyTarget, at index: Int) async -> String
-    {
-        guard let heldBack = admit(alert, target, index) else {
+    private func deliver(_ alert: AlertRecord, _ name: String?, _ delivery: Delivery) async -> String {
+        let target = delivery.target
+        guard let heldBack = delivery.heldBack else {
             return "\(target.label): held back, another was told less than \(Int(target.every)) s before"
         }
         let message = AlertMessage(alert: alert, name: name, page: await page(alert.sweep), heldBack: heldBack)
