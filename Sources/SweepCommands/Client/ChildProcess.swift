@@ -4,7 +4,7 @@ import SweepWire
 import Synchronization
 
 /// Starts programs that go on without this one: the controller, and the agent of `sweep run`. Only this command waits for
-/// them, and only to learn that they ended.
+/// them, and only to learn that they ended. And those that have this command's terminal, until they end.
 final class ChildProcess: Sendable {
     enum Place: Sendable {
         /// In a session of its own: no terminal's Ctrl-C or hang-up reaches it.
@@ -16,6 +16,12 @@ final class ChildProcess: Sendable {
     enum Ending: Hashable, Sendable {
         case exit(Int)
         case signal(Int)
+
+        /// As waitpid(2) tells it.
+        fileprivate init(_ status: Int32) {
+            let signal = status & 0x7F
+            self = signal == 0 ? .exit(Int(status >> 8 & 0xFF)) : .signal(Int(signal))
+        }
 
         var text: String {
             switch self {
@@ -79,10 +85,23 @@ final class ChildProcess: Sendable {
             if let ended { return ended }
             var status: Int32 = 0
             guard waitpid(pid, &status, WNOHANG) == pid else { return nil }
-            let signal = status & 0x7F
-            ended = signal == 0 ? .exit(Int(status >> 8 & 0xFF)) : .signal(Int(signal))
+            ended = Ending(status)
             return ended
         }
+    }
+
+    /// Runs a program with this command's terminal, environment and signals, and waits until it ends.
+    static func inForeground(_ program: String, _ arguments: [String]) throws(SweepError) -> Ending {
+        var child: pid_t = 0
+        let failure = withCStrings([program] + arguments) { posix_spawn(&child, program, nil, nil, $0, environ) }
+        guard failure == 0 else {
+            throw SweepError(.failed, "\(program) cannot be started: \(String(cString: strerror(failure)))")
+        }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 {
+            guard errno == EINTR else { throw SweepError(.failed, "\(program): \(String(cString: strerror(errno)))") }
+        }
+        return Ending(status)
     }
 
     func send(_ signal: Int32) {
@@ -106,7 +125,7 @@ final class ChildProcess: Sendable {
         }
     }
 
-    static func withCStrings<Result>(
+    private static func withCStrings<Result>(
         _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
     ) -> Result {
         let pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]

@@ -146,16 +146,13 @@ struct EditorProgram {
             rmdir(folder)
         }
         try FileWriter.write(text, to: path)
-        var process = pid_t()
-        let failure = ChildProcess.withCStrings(["/bin/sh", "-c", command + " \"$1\"", "sh", path]) { arguments in
-            posix_spawn(&process, "/bin/sh", nil, nil, arguments, environ)
-        }
-        guard failure == 0 else {
+        let ending: ChildProcess.Ending
+        do throws(SweepError) {
+            ending = try ChildProcess.inForeground("/bin/sh", ["-c", command + " \"$1\"", "sh", path])
+        } catch {
             throw SweepError(.failed, "'\(command)' cannot be started", remedy: "set EDITOR, or give the file: --file")
         }
-        var status: CInt = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        guard status == 0 else {
+        guard ending == .exit(0) else {
             throw SweepError(.failed, "'\(command)' ended with an error: nothing was changed", remedy: "set EDITOR")
         }
         let changed = try SpecFile.read(path: path)
