@@ -129,8 +129,8 @@ let package = Package(
         .executableTarget(
             name: "SweepFaults",
             dependencies: [
-                "SweepModel", "SweepStore", "SweepWire", "SweepAgent", argumentParser, grdb, nioCore, nioPosix,
-                serviceLifecycle,
+                "SweepModel", "SweepStore", "SweepWire", "SweepTrust", "SweepAgent", argumentParser, grdb, nioCore,
+                nioPosix, serviceLifecycle,
             ],
             swiftSettings: settings),
 

@@ -15,6 +15,12 @@
    --crash-at=N         aborts at step N
    --crash-attempts=N   … in the first N attempts only
    --exit=N             its exit code
+   --artifact=KIB       leaves an artifact `model` of a file that follows from its parameter, and a small one
+   --input=NAME         ends with 9 unless it was given artifact NAME whole, as the trainer with parameter 0 leaves it
+   --weights=FILE       no training: writes that file, --artifact KiB for --x
+
+   --trace=PID          no trainer: stops that process as a debugger does, all of its threads, for --pause; then --exit=1: ends
+                        without letting go of it
 
    FAULT_LOG: what it does, a line each: WHAT TRIAL ATTEMPT PID MILLISECONDS NUMBER. FAULT_LOCKS, FAULT_AGENT, FAULT_SLOTS: it
    takes one of so many locks of its agent, and logs `overlap` where all are taken. */
@@ -26,15 +32,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <dirent.h>
 #include <sys/file.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 static long option_x, option_steps = 10, option_pause, option_daemons, option_flood, option_crash_at, option_exit;
 static long option_crash_attempts = 1000000;
+static long option_artifact, option_trace;
 static int option_checkpoint, option_ignore, option_hold, option_hang, option_nan;
-static const char *option_wait;
+static const char *option_wait, *option_input, *option_weights;
 static volatile sig_atomic_t asked_to_save;
 
 static const char *get(const char *name, const char *otherwise) {
@@ -137,6 +147,83 @@ static void flood(void) {
     if (write(1, "\n", 1) < 0) return;
 }
 
+/* One KiB of what the trainer with parameter x leaves. */
+static void fill(unsigned char *block, long x, long number) {
+    for (int i = 0; i < 1024; i++) block[i] = (unsigned char)(i * 31 + x * 17 + number * 7 + (number >> 8) * 3);
+}
+
+static void write_weights(const char *path) {
+    unsigned char block[1024];
+    FILE *file = fopen(path, "w");
+    if (!file) exit(8);
+    for (long number = 0; number < option_artifact; number++) {
+        fill(block, option_x, number);
+        if (fwrite(block, 1, sizeof block, file) != sizeof block) exit(8);
+    }
+    if (fclose(file) != 0) exit(8);
+}
+
+static void leave_artifact(void) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/model", get("SWEEP_ARTIFACTS_DIR", "/nonexistent"));
+    mkdir(path, 0700);
+    snprintf(path, sizeof path, "%s/model/x", get("SWEEP_ARTIFACTS_DIR", "/nonexistent"));
+    FILE *file = fopen(path, "w");
+    if (file) {
+        fprintf(file, "%ld\n", option_x);
+        fclose(file);
+    }
+    snprintf(path, sizeof path, "%s/model/weights", get("SWEEP_ARTIFACTS_DIR", "/nonexistent"));
+    write_weights(path);
+}
+
+static void check_input(void) {
+    unsigned char block[1024], wanted[1024];
+    char path[1024];
+    long number = 0;
+    size_t count;
+    snprintf(path, sizeof path, "%s/%s/weights", get("SWEEP_INPUT_ARTIFACTS_DIR", "/nonexistent"), option_input);
+    FILE *file = fopen(path, "r");
+    if (!file) exit(9);
+    while ((count = fread(block, 1, sizeof block, file)) == sizeof block) {
+        fill(wanted, 0, number++);
+        if (memcmp(block, wanted, sizeof block) != 0) exit(9);
+    }
+    fclose(file);
+    note("input", number);
+    if (count != 0 || number == 0) exit(9);
+}
+
+/* Stops every thread, those that come meanwhile too. */
+static int trace(pid_t process) {
+    static pid_t threads[4096];
+    int count = 0, is_new = 1;
+    while (is_new) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/task", (int)process);
+        DIR *folder = opendir(path);
+        if (!folder) return 1;
+        is_new = 0;
+        struct dirent *entry;
+        while ((entry = readdir(folder))) {
+            pid_t thread = atoi(entry->d_name);
+            int is_known = thread <= 0;
+            for (int i = 0; i < count; i++) is_known |= threads[i] == thread;
+            if (is_known || count == 4096) continue;
+            if (ptrace(PTRACE_SEIZE, thread, 0, 0) < 0 || ptrace(PTRACE_INTERRUPT, thread, 0, 0) < 0) continue;
+            waitpid(thread, NULL, __WALL);
+            threads[count++] = thread;
+            is_new = 1;
+        }
+        closedir(folder);
+    }
+    printf("stopped %d threads\n", count);
+    nap(option_pause);
+    if (option_exit) _exit(count ? 0 : 1);
+    for (int i = 0; i < count; i++) ptrace(PTRACE_DETACH, threads[i], 0, 0);
+    return count ? 0 : 1;
+}
+
 static int is(const char *argument, const char *name) { return strcmp(argument, name) == 0; }
 
 static int number(const char *argument, const char *name, long *value) {
@@ -152,7 +239,8 @@ static void read_options(int argc, char **argv) {
         if (number(one, "--x", &option_x) || number(one, "--steps", &option_steps) || number(one, "--pause", &option_pause)
             || number(one, "--fork-daemon", &option_daemons) || number(one, "--flood", &option_flood)
             || number(one, "--crash-at", &option_crash_at) || number(one, "--crash-attempts", &option_crash_attempts)
-            || number(one, "--exit", &option_exit))
+            || number(one, "--exit", &option_exit) || number(one, "--artifact", &option_artifact)
+            || number(one, "--trace", &option_trace))
             continue;
         if (is(one, "--checkpoint")) option_checkpoint = 1;
         else if (is(one, "--ignore-term")) option_ignore = 1;
@@ -160,6 +248,8 @@ static void read_options(int argc, char **argv) {
         else if (is(one, "--hang")) option_hang = 1;
         else if (is(one, "--nan")) option_nan = 1;
         else if (strncmp(one, "--wait=", 7) == 0) option_wait = one + 7;
+        else if (strncmp(one, "--input=", 8) == 0) option_input = one + 8;
+        else if (strncmp(one, "--weights=", 10) == 0) option_weights = one + 10;
         else {
             fprintf(stderr, "FaultTrainer: unknown option %s\n", one);
             exit(64);
@@ -170,7 +260,13 @@ static void read_options(int argc, char **argv) {
 int main(int argc, char **argv) {
     setvbuf(stdout, NULL, _IOLBF, 0);
     read_options(argc, argv);
+    if (option_trace) return trace((pid_t)option_trace);
+    if (option_weights) {
+        write_weights(option_weights);
+        return 0;
+    }
     note("start", option_x);
+    if (option_input) check_input();
     take_slot();
     if (option_ignore) {
         signal(SIGINT, SIG_IGN);
@@ -207,6 +303,7 @@ int main(int argc, char **argv) {
     if (option_hold && fork() == 0) {
         for (;;) sleep(600);
     }
+    if (option_artifact) leave_artifact();
     note("end", option_exit);
     return (int)option_exit;
 }

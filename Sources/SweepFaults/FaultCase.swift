@@ -21,5 +21,5 @@ struct FaultCase: Sendable {
 
     static let all: [FaultCase] =
         (controllerCases + agentCases + stallCases + networkCases + peerCases + storageCases + machineCases + trialCases
-        + operationCases + outsideCases).sorted { $0.number < $1.number }
+        + operationCases + outsideCases + artifactCases + tracedCases).sorted { $0.number < $1.number }
 }

@@ -21,7 +21,7 @@ struct Allowance {
 }
 
 extension Rig {
-    /// I1 to I11 of the fault plan, over a sweep that is over.
+    /// I1 to I12 of the fault plan, and I14, over a sweep that is over.
     func checkInvariants(_ plan: Plan, _ allowance: Allowance = .none) throws {
         let record = try Record(home)
         let trials = try record.trials(plan.id)
@@ -54,6 +54,27 @@ extension Rig {
         let late = try record.lateResults(plan.id)
         check(late <= allowance.late, "\(late) late results, \(allowance.late) allowed")
         checkLeftOvers()
+        checkCopies(plan, attempts, allowance)
+    }
+
+    /// I14: of what completed attempts have printed the controller's copy is whole. Of agents that are there: who is gone has
+    /// taken the rest along.
+    private func checkCopies(_ plan: Plan, _ attempts: [Record.Attempt], _ allowance: Allowance) {
+        guard !allowance.repeats, !plan.options.contains(where: { $0.hasPrefix("--flood") }),
+            controller?.isAlive == true
+        else { return }
+        for attempt in attempts where attempt.outcome == "completed" && agents[attempt.agent]?.isAlive == true {
+            let output = home.runFolder(plan.attempt(attempt)) + "/output.log"
+            var lines = 0
+            // An agent sends again ten seconds after what was not taken.
+            poll(15) {
+                lines = Files.text(output).split(separator: "\n").count { $0.hasPrefix("{\"step\":") }
+                return lines == attempt.steps.count
+            }
+            check(
+                lines == attempt.steps.count,
+                "I14: the copy of trial \(attempt.trial)'s output has \(lines) of \(attempt.steps.count) lines")
+        }
     }
 
     /// I12: nobody keeps files, memory or space of trials that are over.
@@ -61,7 +82,8 @@ extension Rig {
         let live = agents.values.filter(\.isAlive)
         for child in [controller].compactMap({ $0 }).filter(\.isAlive) + live {
             var open: [String] = []
-            poll(5) {
+            // What a full disk did not take is sent again after ten seconds.
+            poll(20) {
                 open = Processes.openFiles(child.pid, below: folder).filter {
                     $0.contains("/runs/") || $0.contains("/attempts/")
                 }
@@ -75,7 +97,8 @@ extension Rig {
             let path = home.agentFolder(name)
             var size = 0
             poll(10) {
-                size = Files.size(path)
+                // What trials were given stays, for the next ones.
+                size = Files.size(path) - Files.size(path + "/cache")
                 return size < 4 << 20
             }
             check(size < 4 << 20, "I12: the folder of agent \(name) has \(size >> 20) MiB")

@@ -9,6 +9,8 @@ struct Plan {
     var options: [String]
     var retries = 0
     var maxLosses = 5
+    /// Further lines of the file.
+    var more = ""
     /// Goes on from checkpoints, so that an attempt may begin at a later step.
     var resumes = false
 
@@ -21,7 +23,7 @@ struct Plan {
         command: [PROGRAM, "--steps=\(steps)", \(options.map { "\"\($0)\"" }.joined(separator: ", "))\(options.isEmpty ? "" : ", ")"${args}"]
         parameters:
           x: {values: [\((1...trials).map(String.init).joined(separator: ", "))]}
-
+        \(more)
         """
     }
 
@@ -29,14 +31,18 @@ struct Plan {
     static func loss(_ x: Int, at step: Int) -> Double { Double(x * 7919 % 1000) / 1000 + 1 / Double(step) }
 
     func loss(_ x: Int) -> Double { Self.loss(x, at: steps) }
+
+    func attempt(_ one: Record.Attempt) -> AttemptID { AttemptID(TrialID(SweepID(id), one.trial), one.number) }
 }
 
 extension Rig {
     /// Creates the sweep on the running controller.
     func create(
-        trials: Int, steps: Int = 10, options: [String] = [], retries: Int = 0, maxLosses: Int = 5
+        trials: Int, steps: Int = 10, options: [String] = [], retries: Int = 0, maxLosses: Int = 5,
+        adding more: String = ""
     ) throws -> Plan {
         var plan = Plan(trials: trials, steps: steps, options: options, retries: retries, maxLosses: maxLosses)
+        plan.more = more
         plan.resumes = options.contains("--checkpoint")
         let file = "sweep-\(dice.number(0...999_999)).yaml"
         let lines = plan.yaml.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in

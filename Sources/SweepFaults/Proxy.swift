@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Between agents and a controller, line by line: what a bad network does, when it is told to.
+/// Between agents and a controller, line by line (or, of TLS, record by record): what a bad network does, when it is told to.
 final class Proxy: Sendable {
     struct Rules: Sendable {
         /// Seconds by which each line is late, at least and at most.
@@ -9,7 +9,7 @@ final class Proxy: Sendable {
         /// Nothing goes to the controller, or to the agent; what was meant to is gone for good.
         var dropsUp = false
         var dropsDown = false
-        /// What an agent says comes twice.
+        /// What an agent says comes twice; of TLS one record in 20, for the other side is to notice and end the connection.
         var duplicates = false
         /// After a new connection's first lines come those of the one before.
         var replays = false
@@ -117,9 +117,9 @@ final class Proxy: Sendable {
             guard let bytes = source.receive(within: 0.05) else { continue }
             if bytes.isEmpty { break }
             buffer += bytes
-            while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = Array(buffer[...end])
-                buffer.removeSubrange(...end)
+            while let length = Self.frame(buffer) {
+                let line = Array(buffer[..<length])
+                buffer.removeSubrange(..<length)
                 count += 1
                 if isUp, count > 1 { said.append(line) }
                 guard forward(line, count, to: sink, pair, isUp: isUp) else { return pair.end() }
@@ -129,6 +129,16 @@ final class Proxy: Sendable {
             }
         }
         pair.end()
+    }
+
+    /// Bytes of the first line, or record, once it is whole.
+    private static func frame(_ buffer: [UInt8]) -> Int? {
+        guard let first = buffer.first else { return nil }
+        // Lines begin with a brace; the types of records are 20 to 24.
+        guard (20...24).contains(first) else { return buffer.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } }
+        guard buffer.count >= 5 else { return nil }
+        let length = 5 + (Int(buffer[3]) << 8 | Int(buffer[4]))
+        return buffer.count >= length ? length : nil
     }
 
     /// - Returns: false when the connection is over.
@@ -147,6 +157,9 @@ final class Proxy: Sendable {
             return false
         }
         guard sink.send(line) else { return false }
-        return !rules.duplicates || !isUp || count == 1 || sink.send(line)
+        guard rules.duplicates, isUp, count > 1 else { return true }
+        let isLine = line.first == UInt8(ascii: "{")
+        guard isLine || state.withLock({ $0.dice.number(1...20) }) == 1 else { return true }
+        return sink.send(line)
     }
 }

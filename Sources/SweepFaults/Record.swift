@@ -29,6 +29,15 @@ struct Record {
         var steps: [Int]
     }
 
+    /// A version of an artifact.
+    struct Version {
+        var trial: Int
+        var attempt: Int
+        var name: String
+        var version: Int
+        var files: [(path: String, size: Int, digest: String)]
+    }
+
     private let database: DatabaseQueue
     private let path: String
 
@@ -85,6 +94,24 @@ struct Record {
             return Attempt(
                 trial: row[0], number: row[1], agent: row[2], outcome: row[3], reason: row[4], hasEnd: row[5],
                 hasStarted: row[6], steps: try store.reports(id).compactMap(\.step))
+        }
+    }
+
+    /// What trials have left.
+    func versions(_ sweep: String) throws -> [Version] {
+        try database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: "SELECT id, trial, attempt, name, version FROM artifacts WHERE sweep = ? ORDER BY id",
+                arguments: [sweep]
+            ).map { row in
+                let files = try Row.fetchAll(
+                    database, sql: "SELECT path, size, digest FROM artifact_files WHERE artifact = ?",
+                    arguments: [row[0] as Int])
+                return Version(
+                    trial: row[1], attempt: row[2], name: row[3], version: row[4],
+                    files: files.map { ($0[0], $0[1], $0[2]) })
+            }
         }
     }
 

@@ -26,6 +26,10 @@ final class Rig {
     var lease = 2.0
     /// Where agents find the controller; nil: its own port.
     var address: String?
+    /// Agents join over TLS, by this line; nil: they speak without it.
+    var joinLine: String?
+    /// Agents that come by another way than the controller's own port do so over TLS.
+    var isEncrypted = false
 
     init(programs: String, seed: UInt64, name: String, under parent: String = "/tmp") throws {
         var template = Array("\(parent)/sweep-faults-\(name)-XXXXXX".utf8CString)
@@ -117,7 +121,11 @@ final class Rig {
         if let home { variables["SWEEP_HOME"] = home }
         var argv = wrapper + [programs + "/agent", "--name", name, "--grace", "1"]
         if !arguments.contains("--gpu") { argv += ["--slots", String(slots)] }
-        if let address { argv += ["--controller", address, "--token-file", self.home.agentTokenFile, "--no-tls"] }
+        if let joinLine {
+            variables["SWEEP_JOIN"] = joinLine
+        } else if let address {
+            argv += ["--controller", address, "--token-file", self.home.agentTokenFile, "--no-tls"]
+        }
         let child = try start(argv + arguments, named: "agent-\(name)", adding: variables)
         agents[name] = child
         return child
@@ -136,6 +144,18 @@ final class Rig {
         }
         return (code, child.text)
     }
+
+    /// Agents that start from now on find the controller there.
+    func lead(to address: String) throws {
+        self.address = address
+        guard isEncrypted else { return }
+        let (code, text) = try sweep("join", "--address", address)
+        joinLine = text.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("sweep://") }.map(String.init)
+        try require(code == 0 && joinLine != nil, "sweep join: \(text)")
+    }
+
+    /// Agents that start from now on come to the controller's own port.
+    func leadHome() { (address, joinLine) = (nil, nil) }
 
     /// A tmpfs of so many bytes at a folder of this case, unmounted at its end.
     func mountSmall(_ path: String, bytes: Int) throws {

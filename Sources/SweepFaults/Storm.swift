@@ -3,6 +3,7 @@ import Glibc
 import NIOPosix
 import SweepAgent
 import SweepModel
+import SweepTrust
 import SweepWire
 import Synchronization
 
@@ -17,11 +18,16 @@ struct Storm: AsyncParsableCommand {
     @Option(help: "So many agents.")
     var agents = 1000
 
+    @Option(help: "A line of 'sweep join': they come over TLS.")
+    var join: String?
+
     func run() async throws {
         signal(SIGPIPE, SIG_IGN)
         raiseFileLimit()
         let home = SweepHome(path: home)
-        let source = EndpointSource(home: home, address: nil, tokenFile: home.agentTokenFile, token: nil)
+        let joined = try join.map { try JoinLine.parse($0, role: .agent) }
+        let source = EndpointSource(
+            home: home, address: nil, tokenFile: joined == nil ? home.agentTokenFile : nil, token: nil, joined: joined)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let watcher = try ExitWatcher()
         let count = Mutex(0)

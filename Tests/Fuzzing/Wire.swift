@@ -8,6 +8,9 @@ public func fuzz(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     check(bytes, PeerLine.decode)
     check(bytes, ControllerLine.decode)
     if let value = try? JSONParser.parse(bytes) { _ = value.jsonBytes() }
+    // What an artifact is said to hold comes as a content, not as a line.
+    if let manifest = try? JSONCoding.decode(ArtifactManifest.self, from: bytes) { _ = manifest.problem }
+    _ = ArtifactReference(String(decoding: bytes, as: UTF8.self))
     return 0
 }
 

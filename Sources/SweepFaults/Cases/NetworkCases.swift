@@ -2,8 +2,17 @@ import Glibc
 import SweepWire
 
 extension FaultCase {
-    /// 10 to 16: what a network does.
-    static let networkCases = [
+    /// 10 to 16: what a network does; 60 to 66: the same where all is said over TLS.
+    static let networkCases =
+        plainNetworkCases
+        + plainNetworkCases.map { plain in
+            FaultCase(plain.number + 50, plain.name + ", over TLS", isQuick: false) { rig in
+                rig.isEncrypted = true
+                try plain.run(rig)
+            }
+        }
+
+    private static let plainNetworkCases = [
         FaultCase(10, "network gone both ways for longer than a lease") { rig in
             let proxy = try rig.startBehindProxy()
             let plan = try rig.create(trials: 3, steps: 20, options: ["--pause=60"])
@@ -15,7 +24,7 @@ extension FaultCase {
             }
             // Either the other agent takes the trial first, or the first one comes back first.
             if rig.dice.number(0...1) == 0 {
-                rig.address = nil
+                rig.leadHome()
                 try rig.startAgent("b")
                 nap(rig.lease * 1.5)
             } else {
@@ -90,22 +99,30 @@ extension FaultCase {
         FaultCase(15, "every message twice") { rig in
             let proxy = try rig.startBehindProxy()
             let plan = try rig.create(trials: 8, steps: 8, options: ["--pause=10"])
+            // Over TLS a record that comes twice ends the connection, so it is not for ever.
             proxy.set { $0.duplicates = true }
             try rig.startAgent("a", slots: 2)
+            if rig.isEncrypted {
+                nap(4)
+                rig.check(proxy.connections > 1, "what came twice was taken")
+                proxy.heal()
+            }
             try rig.finish(plan)
             try rig.checkInvariants(plan)
         },
         FaultCase(16, "messages of an older connection come again") { rig in
             let proxy = try rig.startBehindProxy()
             let plan = try rig.create(trials: 8, steps: 12, options: ["--pause=40"])
-            proxy.set { $0.replays = true }
             try rig.startAgent("a", slots: 2)
+            try rig.awaitStarts(1)
+            proxy.set { $0.replays = true }
             for _ in 0..<3 {
                 nap(rig.dice.seconds(0.3...0.8))
                 proxy.set { $0.cutsOneIn = 1 }
                 nap(0.3)
                 proxy.set { $0.cutsOneIn = nil }
             }
+            if rig.isEncrypted { proxy.heal() }
             try rig.finish(plan)
             rig.check(proxy.connections > 1, "nothing was replayed")
             try rig.checkInvariants(plan)
@@ -116,9 +133,11 @@ extension FaultCase {
 extension Rig {
     /// A controller, and agents that reach it through a proxy.
     func startBehindProxy() throws -> Proxy {
+        // The longest that is set later.
+        if isEncrypted { lease = max(lease, 5) }
         try startController()
         let proxy = try Proxy(to: port(), seed: dice.next())
-        address = proxy.address
+        try lead(to: proxy.address)
         return proxy
     }
 }

@@ -29,39 +29,16 @@ extension FaultCase {
             rig.check(agent.isAlive, "the agent did not survive it")
             try rig.checkInvariants(plan, Allowance(losses: 1, further: 1, late: 1))
         },
-        FaultCase(51, "cable pulled for longer than a lease", isQuick: false) { rig in
-            let network = try rig.startAcrossNetwork()
-            let plan = try rig.create(trials: 3, steps: 120, options: ["--pause=50"])
-            let agent = try rig.startAgent("a", wrapper: network.wrapper)
-            try rig.awaitStarts(1)
-            let old = StartLog(rig).starts[0]
-            try network.unplug()
-            let hasOther = rig.dice.number(0...1) == 1
-            if hasOther { try rig.startAgent("b") }
-            nap(rig.lease * 1.6)
-            rig.check(Processes.isAlive(old.pid) || hasOther, "the trainer ended with the network")
-            try network.plug()
-            let back = monotonic()
-            try rig.finish(plan, within: 60)
-            rig.figures.append("done \(rounded(monotonic() - back)) s after the cable was back")
-            rig.check(agent.isAlive, "the agent is gone: \(agent.text.suffix(300))")
-            try rig.checkInvariants(plan, Allowance(losses: 1, further: 1, late: 1))
+        FaultCase(67, "cable pulled for longer than a lease, over TLS", isQuick: false) { rig in
+            rig.isEncrypted = true
+            try rig.pullCable()
         },
-        FaultCase(52, "cable deaf in one direction, then the other", isQuick: false) { rig in
-            let network = try rig.startAcrossNetwork()
-            let plan = try rig.create(trials: 4, steps: 50, options: ["--pause=50"])
-            let agent = try rig.startAgent("a", wrapper: network.wrapper)
-            for direction in [true, false].shuffled(using: &rig.dice) {
-                try rig.awaitStarts(1)
-                try network.deafen(toHere: direction)
-                nap(rig.lease * rig.dice.seconds(0.5...1.6))
-                try network.hear()
-                nap(1)
-            }
-            try rig.finish(plan, within: 60)
-            rig.check(agent.isAlive, "the agent is gone: \(agent.text.suffix(300))")
-            try rig.checkInvariants(plan, Allowance(losses: 2, further: 4, late: 4))
+        FaultCase(68, "cable deaf in one direction, then the other, over TLS", isQuick: false) { rig in
+            rig.isEncrypted = true
+            try rig.deafenCable()
         },
+        FaultCase(51, "cable pulled for longer than a lease", isQuick: false) { rig in try rig.pullCable() },
+        FaultCase(52, "cable deaf in one direction, then the other", isQuick: false) { rig in try rig.deafenCable() },
         FaultCase(53, "hundreds of peers that say a byte a second", isQuick: false) { rig in
             let controller = try rig.startController()
             let plan = try rig.create(trials: 4, steps: 40, options: ["--pause=50"])
@@ -176,11 +153,46 @@ extension FaultCase {
 }
 
 extension Rig {
-    /// A controller, and a network across which agents reach it, without TLS.
+    /// A controller, and a network across which agents reach it.
     func startAcrossNetwork() throws -> NetworkNamespace {
         let network = try NetworkNamespace(self)
-        try startController(arguments: ["--host", network.here, "--insecure"])
-        address = "\(network.here):\(try port())"
+        try startController(arguments: ["--host", network.here] + (isEncrypted ? [] : ["--insecure"]))
+        try lead(to: "\(network.here):\(try port())")
         return network
+    }
+
+    func pullCable() throws {
+        let network = try startAcrossNetwork()
+        let plan = try create(trials: 3, steps: 120, options: ["--pause=50"])
+        let agent = try startAgent("a", wrapper: network.wrapper)
+        try awaitStarts(1)
+        let old = StartLog(self).starts[0]
+        try network.unplug()
+        let hasOther = dice.number(0...1) == 1
+        if hasOther { try startAgent("b") }
+        nap(lease * 1.6)
+        check(Processes.isAlive(old.pid) || hasOther, "the trainer ended with the network")
+        try network.plug()
+        let back = monotonic()
+        try finish(plan, within: 60)
+        figures.append("done \(rounded(monotonic() - back)) s after the cable was back")
+        check(agent.isAlive, "the agent is gone: \(agent.text.suffix(300))")
+        try checkInvariants(plan, Allowance(losses: 1, further: 1, late: 1))
+    }
+
+    func deafenCable() throws {
+        let network = try startAcrossNetwork()
+        let plan = try create(trials: 4, steps: 50, options: ["--pause=50"])
+        let agent = try startAgent("a", wrapper: network.wrapper)
+        for direction in [true, false].shuffled(using: &dice) {
+            try awaitStarts(1)
+            try network.deafen(toHere: direction)
+            nap(lease * dice.seconds(0.5...1.6))
+            try network.hear()
+            nap(1)
+        }
+        try finish(plan, within: 60)
+        check(agent.isAlive, "the agent is gone: \(agent.text.suffix(300))")
+        try checkInvariants(plan, Allowance(losses: 2, further: 4, late: 4))
     }
 }

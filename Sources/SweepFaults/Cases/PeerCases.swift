@@ -47,7 +47,10 @@ extension FaultCase {
             rig.check((second.wait(10) ?? 0) > 0, "a second agent of the name was not refused")
             let copy = rig.folder + "/copy"
             try FileManager.default.createDirectory(atPath: copy + "/agents/a", withIntermediateDirectories: true)
-            try FileManager.default.copyItem(atPath: rig.home.agentFolder("a") + "/id", toPath: copy + "/agents/a/id")
+            for name in ["id", "starts", "boot"] {
+                try FileManager.default.copyItem(
+                    atPath: "\(rig.home.agentFolder("a"))/\(name)", toPath: "\(copy)/agents/a/\(name)")
+            }
             rig.address = "127.0.0.1:\(try rig.port())"
             let clone = try rig.startAgent("a", home: copy)
             rig.check(

@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 import Glibc
 import SweepModel
+import SweepStore
 import SweepWire
 
 extension FaultCase {
@@ -24,6 +25,7 @@ extension FaultCase {
             unlink(rig.home.path + "/filler")
             try rig.finish(plan, within: 60)
             try rig.checkInvariants(plan)
+            try rig.checkOverviews(plan)
         },
         FaultCase(24, "agent's disk full", isQuick: false) { rig in
             try rig.startController()
@@ -157,6 +159,19 @@ extension FaultCase {
 }
 
 extension Rig {
+    /// Of every attempt it is kept what ran, on which machine.
+    func checkOverviews(_ plan: Plan) throws {
+        let shelf = try RecordShelf(home.records)
+        for attempt in try Record(home).attempts(plan.id) {
+            let id = plan.attempt(attempt)
+            let isThere = try poll(15) {
+                try shelf.bytes(id, RecordFileName.overview) != nil
+                    || access("\(home.runFolder(id))/\(RecordFileName.overview)", R_OK) == 0
+            }
+            check(isThere, "trial \(attempt.trial) has no overview")
+        }
+    }
+
     /// Takes what is left of a small disk, to the last byte.
     func fill(_ folder: String) throws {
         let file = open(folder + "/filler", O_WRONLY | O_CREAT, 0o600)
