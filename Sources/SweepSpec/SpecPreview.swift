@@ -86,11 +86,9 @@ package struct SpecPreview: Sendable, Equatable {
         of spec: SweepSpec, search: any SearchMethod, seed: UInt64, count: Int, environment: [String: String],
         interpreter: String
     ) throws(SweepError) -> [[String]] {
-        var history = SearchHistory(goal: spec.objective?.goal ?? .minimize)
+        var run = SearchRun(problem: spec.searchProblem(seed: seed), method: search)
         var commands: [[String]] = []
-        while commands.count < count {
-            guard case .point(let point, _) = search.suggest(after: history) else { break }
-            history.observations.append(Observation(point: point, status: .pending))
+        while commands.count < count, let point = run.ask()?.point {
             for repetition in 0..<min(spec.repetitions, count - commands.count) {
                 commands.append(
                     try CommandTemplate.expand(

@@ -89,7 +89,9 @@ package struct SweepSpec: Sendable {
         var problem = searchProblem(seed: seed, prior: prior)
         problem.isChanged = isChanged
         let method = try type.init(problem: problem)
-        return isChanged || !excluded.isEmpty ? ChangedSearch(method, problem: problem) : method
+        // A grid counts through its points, and starting points are some of them.
+        let isOutOfOrder = method is Grid && !initial.isEmpty
+        return isChanged || !excluded.isEmpty || isOutOfOrder ? ChangedSearch(method, problem: problem) : method
     }
 
     /// What a search method over this space is told.

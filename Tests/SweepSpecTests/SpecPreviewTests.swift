@@ -1,4 +1,5 @@
 import SweepModel
+import SweepSearch
 import SweepSpec
 import Testing
 
@@ -46,6 +47,22 @@ import Testing
         } else {
             Issue.record("no commands")
         }
+    }
+
+    @Test func `starting points come first, and a grid gives every point once all the same`() throws {
+        let yaml = sweep(
+            "a: {values: [1, 2, 3]}", "b: {values: [1, 2]}", method: "grid",
+            more: "initial: [{a: 3, b: 2}, {a: 1.0, b: 2}]\n")
+        let spec = try #require(SpecParser.parse(yaml).spec)
+        let preview = SpecPreview(of: spec, seed: 1, count: 9)
+        #expect((preview.points, preview.trials) == (6, 6))
+        let points = preview.commands.map { $0.suffix(2).joined(separator: " ") }
+        #expect(points == ["--a=3 --b=2", "--a=1 --b=2", "--a=1 --b=1", "--a=2 --b=1", "--a=2 --b=2", "--a=3 --b=1"])
+        var run = try spec.makeRun(seed: 1)
+        var asked: [Point] = []
+        while let next = run.ask() { asked.append(next.point) }
+        #expect(asked.count == 6)
+        #expect(asked.indices.allSatisfy { index in asked[..<index].allSatisfy { !$0.isSame(as: asked[index]) } })
     }
 
     @Test func `repetitions and the cap bound the trials`() throws {

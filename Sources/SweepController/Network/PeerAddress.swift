@@ -16,12 +16,10 @@ struct PeerAddress: Hashable, Sendable {
             (text, isLoopback, group) = (ip, v4 >> 24 == 127, ip)
             return
         }
-        var bytes = in6_addr()
-        guard inet_pton(AF_INET6, ip, &bytes) == 1 else {
+        guard let octets = Self.octets(ip, AF_INET6, count: 16) else {
             (text, isLoopback, group) = (ip, false, ip)
             return
         }
-        let octets = withUnsafeBytes(of: bytes) { Array($0) }
         text = ip
         if octets.prefix(10).allSatisfy({ $0 == 0 }), octets[10] == 0xFF, octets[11] == 0xFF {
             // An IPv4 peer of an IPv6 socket.
@@ -40,7 +38,12 @@ struct PeerAddress: Hashable, Sendable {
     }
 
     private static func v4(_ text: String) -> UInt32? {
-        var address = in_addr()
-        return inet_pton(AF_INET, text, &address) == 1 ? UInt32(bigEndian: address.s_addr) : nil
+        octets(text, AF_INET, count: 4)?.reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    /// Bytes instead of `in_addr`: which module that comes from, Glibc or one of NIO's, depends on the order of a build.
+    private static func octets(_ text: String, _ family: Int32, count: Int) -> [UInt8]? {
+        var octets = [UInt8](repeating: 0, count: count)
+        return inet_pton(family, text, &octets) == 1 ? octets : nil
     }
 }

@@ -1,7 +1,7 @@
 package import SweepModel
 import Synchronization
 
-/// A method whose space was changed while it searched, or has regions that are excluded.
+/// A method whose space was changed while it searched, or has regions that are excluded; or a grid with starting points.
 ///
 /// The history stays whole: what was tried outside the space as it is now is still learnt from where the method can. A
 /// grid goes on with the points that are left, in their order. Whatever else the method proposes inside an excluded region
@@ -33,8 +33,8 @@ package struct ChangedSearch: SearchMethod {
         grid = inner as? Grid
     }
 
-    /// Not known: parts are excluded, and points outside were tried.
-    package var size: Int? { nil }
+    /// Not known where parts are excluded, or points outside were tried.
+    package var size: Int? { problem.isChanged || !problem.excluded.isEmpty ? nil : inner.size }
     package var isSlow: Bool { inner.isSlow }
 
     /// How many points there will be in all: those that are known, and what is left of the grid.
