@@ -74,11 +74,12 @@ extension Agent {
     var hasStartedAll: Bool { configuration.count.map { trialsStarted >= $0 } ?? false }
 
     /// Offers free slots as far as there may be new trials: not while draining, not beyond `--count`, and not before the
-    /// end of the slot's last trial has been sent (the controller would take that trial for lost).
+    /// end of the slot's last trial has been sent (the controller would take that trial for lost), unless it counts no more.
     func offerSlots() {
         guard link != nil, mode == .working, diskProblem == nil else { return }
         let untold = Set(
-            held.values.filter { $0.isDraining || $0.hasEnded && !$0.spool.isSent }.map(\.assignment.slot))
+            held.values.filter { !$0.isDiscarded && ($0.isDraining || $0.hasEnded && !$0.spool.isSent) }
+                .map(\.assignment.slot))
         var allowed =
             configuration.count.map {
                 $0 - trialsStarted - standby.count - fetching.count - slots.count { $0 == .offered }

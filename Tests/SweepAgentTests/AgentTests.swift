@@ -317,7 +317,16 @@ import Testing
             let assignment = Assignment.example(["echo", "last words"])
             assign(assignment)
             _ = try await end(of: assignment.attempt)
+            try await waitForReady(2)
             controller.send(.stop(assignment.attempt, .fenced, detail: nil))
+            // As a controller has it for whom this attempt is over.
+            controller.state.withLock { $0.acknowledged[assignment.attempt] = 0 }
+            let heard = controller.messages.count
+            controller.disconnect()
+            // Its messages would come again with a new connection: they keep its slot from nobody.
+            _ = try await eventually("the slot is offered on the next connection") {
+                controller.messages.dropFirst(heard).contains(.ready(slot: 0)) ? true : nil
+            }
             controller.state.withLock { ($0.takesLogs, $0.logs) = (true, [:]) }
             controller.disconnect()
             let log = try await eventually("the log comes again") {
