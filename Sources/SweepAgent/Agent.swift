@@ -62,9 +62,9 @@ package actor Agent {
     var interrupts = 0
     var idleSince: Instant
     var disconnectedSince: Instant
-    /// Slots whose GPUs' memory is not back yet.
     /// Until when the disk counts as full, because it had no room for what a trial was to be given.
     var noRoomUntil: Instant?
+    /// Slots whose GPUs' memory is not back yet.
     var keeping: [Int: KeptSlot] = [:]
     /// Why no slot is offered: the disk of the agent's folder is full.
     var diskProblem: String?

@@ -21,9 +21,13 @@ struct NameValueSource: MetricSource {
     private var heading: [ProgressLine.Pair] = []
 
     mutating func read(_ line: ArraySlice<UInt8>) -> MetricReading? {
-        guard line.count <= Self.maximumLine, MetricName.object(line) == nil, !Self.isCommand(line) else { return nil }
+        guard line.count <= Self.maximumLine else { return nil }
+        let hasPairs = line.contains(UInt8(ascii: "="))
+        // Most lines of a script that logs JSON: another source has read them, and they need not be parsed again.
+        if !hasPairs, line.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "{") { return nil }
+        guard MetricName.object(line) == nil, !Self.isCommand(line) else { return nil }
         var scanner = Scanner(line: line)
-        var values = line.contains(UInt8(ascii: "=")) ? scanner.values() : []
+        var values = hasPairs ? scanner.values() : []
         // A line of a printed configuration: one argument, and a comma for the next.
         if values.count == 1, scanner.endsWithComma { return nil }
 
