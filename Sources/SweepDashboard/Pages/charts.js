@@ -22,7 +22,7 @@ export function robust(values) {
 	return [Math.max(v[0], a - reach), Math.min(v[v.length - 1], b + reach)];
 }
 
-const trialHits = (ctl, idx, x, y, label = i => ctl.describe(i)) => ({ n: idx.length, x: i => x(idx[i]), y: i => y(idx[i]), label: i => label(idx[i]), open: i => ctl.open(idx[i]) });
+const trialHits = (ctl, idx, x, y, label = i => ctl.describe(i)) => ({ n: idx.length, key: idx, x: i => x(idx[i]), y: i => y(idx[i]), label: i => label(idx[i]), open: i => ctl.open(idx[i]) });
 
 const trialTable = (ctl, columns, row) => ({ columns: ['trial', ...columns], rows: [...ctl.visible()].map(i => [ctl.trials.number[i], ...row(i)]) });
 

@@ -160,7 +160,7 @@ export class Drawing extends Figure {
 export class Plot extends Drawing {
 	/**
 	 * `prepare(plot)` gives { x, y, hits, summary }: scales from `makeScale`, and what can be pointed at; or { empty }: words
-	 * in place of it. `draw(ctx, plot)` draws the data. `hits` is { n, x(i), y(i), label(i), open(i) } in data units. `brush`
+	 * in place of it. `draw(ctx, plot)` draws the data. `hits` is { n, x(i), y(i), label(i), open(i), key[i] } in data units. `brush`
 	 * is 'x', 'y' or 'xy'; `selected()` says what is brushed: { x: [low, high], y: [low, high] }.
 	 */
 	constructor(parent, options) {
@@ -177,8 +177,9 @@ export class Plot extends Drawing {
 
 	paint() {
 		if (!this.begin()) return;
-		const { ctx, o } = this;
+		const { ctx, o } = this, pointed = this.hits?.key?.[this.at];
 		Object.assign(this, { hits: null, empty: null }, o.prepare(this));
+		if (pointed !== undefined) this.at = this.hits?.key.indexOf(pointed) ?? -1;
 		const [l, t, w, tall] = this.inner;
 		this.describe(this.empty ?? this.summary);
 		if (this.empty) { this.say(this.empty); return; }
@@ -194,7 +195,7 @@ export class Plot extends Drawing {
 			const [x0, x1] = b.x ? b.x.map(v => this.px(v)) : [l, l + w], [y1, y0] = b.y ? b.y.map(v => this.py(v)) : [t + tall, t];
 			this.window(x0, y0, x1, y1, 0.14);
 		}
-		if (this.at >= 0) this.showTip();
+		this.showTip();
 		this.end();
 	}
 
@@ -287,10 +288,9 @@ export class Plot extends Drawing {
 	key(event) {
 		const { hits } = this, n = hits?.n ?? 0, by = { ArrowRight: 1, ArrowLeft: -1, PageDown: 10, PageUp: -10 }[event.key];
 		if (by && n) {
-			if (this.order?.length !== n) this.order = [...Array(n).keys()].sort((a, b) => this.px(hits.x(a)) - this.px(hits.x(b)));
-			const place = this.at < 0 ? (by > 0 ? -1 : n) : this.order.indexOf(this.at);
-			this.point(this.order[clamp(place + by, 0, n - 1)]);
-		} else if (event.key === 'Enter' && this.at >= 0) hits.open?.(this.at, event);
+			const order = [...Array(n).keys()].sort((a, b) => this.px(hits.x(a)) - this.px(hits.x(b))), place = this.at < 0 ? (by > 0 ? -1 : n) : order.indexOf(this.at);
+			this.point(order[clamp(place + by, 0, n - 1)]);
+		} else if (event.key === 'Enter' && this.at >= 0) hits?.open?.(this.at, event);
 		else if (event.key === 'Escape') { this.point(-1); if (this.o.brush) this.o.onbrush(null); } else return;
 		event.preventDefault();
 	}
@@ -304,7 +304,7 @@ export class Plot extends Drawing {
 
 	showTip() {
 		const { hits, at, tip, ctx } = this;
-		tip.hidden = !hits || at >= hits.n;
+		tip.hidden = at < 0 || !(at < hits?.n);
 		if (tip.hidden) return;
 		const px = this.px(hits.x(at)), py = this.py(hits.y(at));
 		if (known(px) && known(py)) {
