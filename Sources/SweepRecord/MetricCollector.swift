@@ -3,10 +3,16 @@ package import SweepModel
 /// All metric sources of one attempt at once: bytes in, reports out.
 ///
 /// The same (name, step) from two sources counts once: the one that came first. Points without a step count as long as no
-/// other source gives that name, and so do guesses. Memory is bounded whatever a trial prints.
+/// other source gives that name, and so do guesses. Clients write their files later than a script prints, so guesses wait
+/// for ``patience`` once a client's record has been seen. Memory is bounded whatever a trial prints.
 package struct MetricCollector: Sendable {
     /// Further names are dropped, but never the objective's: a trial with more is one that prints its data.
     package static let maximumNames = 10_000
+
+    /// How long guesses wait after the first sign of a client's record, in milliseconds: TensorBoard's writers hold points
+    /// back for 120 s.
+    package static let patience = 150_000
+    private static let maximumHeld = 10_000
 
     /// What one source gave of one name.
     private struct Given: Sendable {
@@ -21,6 +27,9 @@ package struct MetricCollector: Sendable {
     private var names: [String: Int] = [:]
     /// By number of the name; the first source that gave it comes first.
     private var given: [[Given]] = []
+    /// When a client's record was seen first.
+    private var recordsSince: Timestamp?
+    private var held: [(reading: MetricReading, source: Int, time: Timestamp)] = []
     private let objective: String?
     private let echo: ParameterEcho
     /// Metrics left out because there were too many names.
@@ -70,7 +79,7 @@ package struct MetricCollector: Sendable {
 
     /// The reports of last lines without a line feed: the trial has ended.
     package mutating func finish(time: Timestamp) -> [Report] {
-        MetricStream.allCases.flatMap { stream in read(stream, time) { $0.finish($1) } }
+        MetricStream.allCases.flatMap { stream in read(stream, time) { $0.finish($1) } } + release()
     }
 
     /// A reading of another source than lines: a file, or a server.
@@ -79,12 +88,19 @@ package struct MetricCollector: Sendable {
     package mutating func take(
         _ reading: MetricReading, of source: String, isRepeat: Bool = false, time: Timestamp
     ) -> Report? {
-        accept(reading, from: number(of: source), isRepeat: isRepeat, time)
+        noteRecord(time)
+        return accept(reading, from: number(of: source), isRepeat: isRepeat, time)
+    }
+
+    /// There is a client's record, whatever it holds so far.
+    package mutating func noteRecord(_ time: Timestamp) {
+        if recordsSince == nil { recordsSince = time }
     }
 
     /// A report of an earlier agent, from its spool: so that nothing of it is taken again.
     package mutating func remember(_ report: Report) {
         let source = number(of: report.source ?? "")
+        if source >= sources.count { noteRecord(report.time) }
         for name in report.metrics.keys { _ = isNew(name, report.step, source, isRepeat: false) }
     }
 
@@ -101,12 +117,12 @@ package struct MetricCollector: Sendable {
         // Out of the dictionary while it is changed, or its buffer would be copied.
         splitters[stream] = nil
         defer { splitters[stream] = splitter }
-        var reports: [Report] = []
+        var reports = waits(time) ? [] : release()
         feed(&splitter) { line in
             // Nearly all lines of a chatty script are none of ours.
             guard
                 ByteSearch.contains(UInt8(ascii: "="), in: line) || ByteSearch.contains(UInt8(ascii: ":"), in: line)
-                    || ByteSearch.contains(UInt8(ascii: "/"), in: line)
+                    || ByteSearch.contains(UInt8(ascii: "/"), in: line) || ProgressLine.mayBegin(line)
             else { return }
             let line = TerminalText.plain(line)
             let isPrinted = stream != .metricsFile
@@ -122,7 +138,26 @@ package struct MetricCollector: Sendable {
         return reports
     }
 
+    /// Whether a guess waits at `time`.
+    private func waits(_ time: Timestamp) -> Bool {
+        recordsSince.map { Int(time.milliseconds) - Int($0.milliseconds) < Self.patience } ?? false
+    }
+
+    /// The guesses that nothing else has turned out to give.
+    private mutating func release() -> [Report] {
+        defer { held = [] }
+        return held.compactMap { give($0.reading, from: $0.source, isRepeat: false, $0.time) }
+    }
+
     private mutating func accept(
+        _ reading: MetricReading, from source: Int, isRepeat: Bool, _ time: Timestamp
+    ) -> Report? {
+        guard reading.isGuess, waits(time) else { return give(reading, from: source, isRepeat: isRepeat, time) }
+        if held.count < Self.maximumHeld { held.append((reading, source, time)) }
+        return nil
+    }
+
+    private mutating func give(
         _ reading: MetricReading, from source: Int, isRepeat: Bool, _ time: Timestamp
     ) -> Report? {
         var metrics: [String: Double] = [:]

@@ -39,6 +39,17 @@ struct WandbFile {
         append(Self.field(2, bytes: history))
     }
 
+    /// `define_metric(name, step_metric=step)`; a name that ends with a star stands for many.
+    mutating func define(_ name: String, over step: String) {
+        append(Self.field(12, bytes: Self.field(name.hasSuffix("*") ? 2 : 1, .text(name)) + Self.field(4, .text(step))))
+    }
+
+    /// One row of several values.
+    mutating func row(step: Int, _ values: [(name: String, json: String)]) {
+        let items = values.flatMap { Self.field(1, bytes: Self.field(2, .text($0.name)) + Self.field(16, .text($0.json))) }
+        append(Self.field(2, bytes: items + Self.field(2, bytes: Self.field(1, .varint(UInt64(step))))))
+    }
+
     func metrics() -> [Double] { readings().flatMap { $0.metrics.map(\.value) } }
 
     func steps(of name: String) -> [Int] {

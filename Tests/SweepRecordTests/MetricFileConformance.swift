@@ -150,6 +150,32 @@ import Testing
         #expect(steps.last == 2999)
     }
 
+    @Test func `a metric of W&B lies at the step that the script has defined for it`() {
+        var file = WandbFile()
+        file.define("*", over: "global_step")
+        file.define("val.acc", over: "epoch")
+        file.define("own", over: "_step")
+        file.row(step: 0, [("loss", "1"), ("early", "1")])
+        file.row(step: 1, [("loss", "0.5"), ("global_step", "40"), ("epoch", "0")])
+        file.row(step: 2, [("val.acc", "0.9"), ("loss", "0.4"), ("epoch", "1"), ("global_step", "80")])
+        // The last value of a step metric that a row lacks counts.
+        file.row(step: 3, [("own", "1"), ("val.acc", "0.95")])
+        #expect(file.steps(of: "loss") == [0, 40, 80])
+        #expect(file.steps(of: "val.acc") == [1, 1])
+        #expect(file.steps(of: "global_step") == [40, 80])
+        #expect(file.steps(of: "epoch") == [0, 1])
+        #expect(file.steps(of: "own") == [3])
+    }
+
+    @Test func `a step metric that is no whole number is none`() {
+        var file = WandbFile()
+        file.define("loss", over: "epoch")
+        file.row(step: 0, [("loss", "1"), ("epoch", "0.5")])
+        file.row(step: 1, [("loss", "2"), ("epoch", "1")])
+        file.row(step: 2, [("loss", "3"), ("epoch", "-1")])
+        #expect(file.steps(of: "loss") == [0, 1, 2])
+    }
+
     @Test func `typed values of newer clients count like JSON`() {
         var file = WandbFile()
         file.history(step: 7, fields: [(5, .varint(9)), (1, .text("a"))])

@@ -34,6 +34,14 @@ import Testing
         ("Val. Loss: 0.3 | Val. PPL: 1.5", nil, ["Val_Loss": 0.3, "Val_PPL": 1.5]),
         ("epoch 1 top 5: 0.99, lr: 0.1", 1, ["top_5": 0.99, "lr": 0.1]),
         ("[100] train/loss: 0.5", nil, ["train/loss": 0.5]),
+        ("epoch 0 val_loss 0.9 acc 0.5", 0, ["val_loss": 0.9, "acc": 0.5]),
+        ("[10]\ttrain-logloss:0.48\teval-logloss:0.5", 10, ["train-logloss": 0.48, "eval-logloss": 0.5]),
+        (
+            "[1]\ttraining's binary_logloss: 0.67\tvalid_1's binary_logloss: 0.62", 1,
+            ["training_binary_logloss": 0.67, "valid_1_binary_logloss": 0.62]
+        ),
+        ("Epoch 2: 100%|###| 16/16 [00:00<00:00, 384.3it/s, v_num=0, val_loss=0.42]", 2, ["val_loss": 0.42]),
+        ("Epoch 2/2 ---- 16/16 0:00:00 250.00it/s v_num: 0.000 val_loss: 0.462", 2, ["val_loss": 0.462]),
     ]
 
     @Test(arguments: lines) func `reads what is said in words`(line: String, step: Int?, metrics: [String: Double])
@@ -49,6 +57,7 @@ import Testing
         "loss: 1,234.5",
         "loss: mse", "loss 0.5", "port: 7733, pid: 12", "Saved model at step 500 to /tmp/x", "http://host:80/epoch:3",
         "epoch 3: done in 12s", "train.py: error: 2", "Epoch 1.5: accuracy", "3/10 - loss: 0.5", "C:\\loss:3", "loss::",
+"[x]\tloss2", "step's", "epoch's loss", 
         "Accuracy: 10001/10000", "acc: 5/0", ":", "epoch", "epoch -1 eta: 3s", "score_threshold: 0.5",
     ]
 
@@ -78,13 +87,41 @@ import Testing
     @Test func `words count only for what no other source gives`() {
         var collector = MetricCollector()
         let time = Timestamp(milliseconds: 5)
-        let logged = MetricReading(step: 100, metrics: [("val_loss", 0.5)])
-        #expect(collector.take(logged, of: "wandb", time: time) != nil)
         let printed = Array("Epoch 1: val_loss: 0.5, val_acc: 0.9\n".utf8)
-        #expect(collector.take(printed, from: .output, time: time).map(\.metrics) == [["val_acc": 0.9]])
+        #expect(collector.take(printed, from: .output, time: time).map(\.metrics) == [["val_loss": 0.5, "val_acc": 0.9]])
+        let logged = MetricReading(step: 100, metrics: [("loss", 0.5)])
+        #expect(collector.take(logged, of: "wandb", time: time) != nil)
+        let late = Timestamp(milliseconds: 5 + Int64(MetricCollector.patience))
+        let more = Array("Epoch 2: loss: 0.5, val_acc: 0.8\n".utf8)
+        #expect(collector.take(more, from: .output, time: late).map(\.metrics) == [["val_acc": 0.8]])
         // The other form of this source is no guess.
-        let plain = Array("epoch=2 val_loss=0.4\n".utf8)
-        #expect(collector.take(plain, from: .output, time: time).map(\.metrics) == [["val_loss": 0.4]])
+        let plain = Array("epoch=2 loss=0.4\n".utf8)
+        #expect(collector.take(plain, from: .output, time: late).map(\.metrics) == [["loss": 0.4]])
+    }
+
+    @Test(arguments: [false, true]) func `words wait for a client that writes later than it prints`(ends: Bool) {
+        var collector = MetricCollector()
+        let time = Timestamp(milliseconds: 5)
+        collector.noteRecord(time)
+        let bar = "Epoch 1: 100%|##| 16/16 [00:00<00:00, 384.32it/s, val_loss=0.46, lr=0.1]\n"
+        #expect(collector.take(Array(bar.utf8), from: .output, time: time).isEmpty)
+        let logged = MetricReading(step: 15, metrics: [("val_loss", 0.4617)])
+        #expect(collector.take(logged, of: "wandb", time: time)?.metrics == ["val_loss": 0.4617])
+        let late = Timestamp(milliseconds: 5 + Int64(MetricCollector.patience))
+        let rest = ends ? collector.finish(time: time) : collector.take([10], from: .output, time: late)
+        #expect(rest.map(\.metrics) == [["lr": 0.1]])
+        #expect(rest.map(\.time) == [time])
+        #expect(collector.finish(time: late).isEmpty)
+    }
+
+    @Test func `words that wait are bounded`() {
+        var collector = MetricCollector()
+        let time = Timestamp(milliseconds: 5)
+        collector.noteRecord(time)
+        for step in 0..<11_000 {
+            _ = collector.take(Array("epoch \(step) loss: 0.5\n".utf8), from: .output, time: time)
+        }
+        #expect(collector.finish(time: time).count == 10_000)
     }
 
     @Test func `a last line without its epoch still counts`() {

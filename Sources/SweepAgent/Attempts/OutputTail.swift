@@ -84,8 +84,10 @@ final class OutputTail {
 
     /// The trial has ended: all that its files still hold, and last lines without a line feed.
     func finish(time: Timestamp) -> Findings {
-        var findings = Findings(reports: collector.finish(time: time))
+        var findings = Findings()
         files.finish { take($0, $1, time, &findings) }
+        // After the files: guesses count where none of these gave the name.
+        findings.reports += collector.finish(time: time)
         thin(&findings.reports, time)
         return findings
     }
@@ -93,6 +95,7 @@ final class OutputTail {
     /// What comes by another way than files.
     func take(_ readings: [MetricReading], _ details: [RunDetail], of source: String, time: Timestamp) -> Findings {
         var findings = Findings()
+        collector.noteRecord(time)
         findings.reports = readings.compactMap { collector.take($0, of: source, time: time) }
         findings.details = details.filter { self.details.allows($0) }
         thin(&findings.reports, time)
@@ -112,6 +115,7 @@ final class OutputTail {
             let report = collector.take(metrics, of: file.sourceName, isRepeat: file.isRepeat, time: time)
             if let report { findings.reports.append(report) }
         case .detail(let detail):
+            collector.noteRecord(time)
             if !file.isRepeat, details.allows(detail) { findings.details.append(detail) }
         }
     }

@@ -1,5 +1,5 @@
 /// What a printed line says of progress in words: `Epoch [3/10], Step [100/600], Loss: 0.21`, `step 250: train loss 2.1,
-/// val loss 2.2`, `Test set: Average loss: 0.05, Accuracy: 9835/10000 (98%)`.
+/// val loss 2.2`, `Test set: Average loss: 0.05, Accuracy: 9835/10000 (98%)`, `[10]<tab>train-logloss:0.48`.
 ///
 /// Where training is (``places``) is a word such as `epoch` with a whole number. A metric is a name, then `:` and a number; or,
 /// where the line has a place, what metrics are usually called and a number. Without a place only such names count, since
@@ -9,7 +9,11 @@ struct ProgressLine {
 
     /// Names of `MetricName.steps` with their values, at most one of each.
     private(set) var places: [Pair] = []
-    private(set) var metrics: [Pair] = []
+    var metrics: [Pair] { places.isEmpty ? certain : all }
+
+    private var all: [Pair] = []
+    /// Those that are metrics without a place on the line, too.
+    private var certain: [Pair] = []
 
     /// Most pairs that are taken from a line.
     private static let maximumPairs = 100
@@ -19,15 +23,13 @@ struct ProgressLine {
     private var hasColon = false
     /// A step that counts within an epoch: `Step [100/600]`.
     private var innerStep: Double?
-    /// Pairs of which only a place on the line would make metrics.
-    private var weak: [Bool] = []
 
     init(_ line: ArraySlice<UInt8>) {
         guard let first = line.first(where: { !Self.isSpace($0) }), first != UInt8(ascii: "{") else { return }
         // A progress bar's own line, which other sources read.
         if Self.fraction(line.drop(while: Self.isSpace).prefix { !Self.isSpace($0) }) != nil { return }
-        var index = line.startIndex
-        while index < line.endIndex, metrics.count < Self.maximumPairs {
+        var index = boostingRound(line) ?? line.startIndex
+        while index < line.endIndex, all.count < Self.maximumPairs {
             let byte = line[index]
             if Self.isSpace(byte) {
                 index += 1
@@ -35,6 +37,8 @@ struct ProgressLine {
                 // `Epoch [3/10]`: the number is still to come.
                 if place == nil { clear() }
                 index += 1
+            } else if !name.isEmpty, Self.isPossessive(line, index) {
+                index += 2
             } else if Self.isDelimiter(byte) {
                 clear()
                 index += 1
@@ -50,11 +54,17 @@ struct ProgressLine {
             }
         }
         if let innerStep, places.isEmpty { places.append(("step", innerStep)) }
-        if places.isEmpty {
-            metrics = zip(metrics, weak).filter { !$0.1 }.map(\.0)
-        }
         name = []
-        weak = []
+    }
+
+    /// Past `[10]` and a tab, with which XGBoost and LightGBM begin the line of a round.
+    private mutating func boostingRound(_ line: ArraySlice<UInt8>) -> Int? {
+        guard line.first == UInt8(ascii: "["), let end = line.prefix(12).firstIndex(of: UInt8(ascii: "]")),
+            end + 1 < line.endIndex, line[end + 1] == 0x09, let round = NumberText.parse(line[(line.startIndex + 1)..<end]),
+            line[(line.startIndex + 1)..<end].allSatisfy(Self.isDigit)
+        else { return nil }
+        places.append(("iteration", round))
+        return end + 1
     }
 
     // MARK: - One chunk after the other
@@ -125,8 +135,9 @@ struct ProgressLine {
 
     private mutating func add(_ value: Double, isKnown: Bool, isFraction: Bool) {
         guard isKnown || hasColon && !isFraction else { return }
-        metrics.append((name.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "_"), value))
-        weak.append(!(hasColon && isKnown))
+        let pair = (name.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "_"), value)
+        all.append(pair)
+        if hasColon, isKnown { certain.append(pair) }
     }
 
     // MARK: - Places
@@ -153,6 +164,12 @@ struct ProgressLine {
     ]
 
     // MARK: - Names of metrics
+
+    /// Whether a line may begin with a place and say the rest in words alone: `epoch 3 loss 0.5`.
+    static func mayBegin(_ line: ArraySlice<UInt8>) -> Bool {
+        guard let first = line.first(where: { !isSpace($0) }) else { return false }
+        return [UInt8]("esir".utf8).contains(first | 0x20) && line.count <= 512
+    }
 
     /// Whether the name's last word (or its last part, or the one before a `/`) is one that metrics have.
     private static func isMetric(_ word: ArraySlice<UInt8>) -> Bool {
@@ -186,6 +203,11 @@ struct ProgressLine {
     private static func isBracket(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "[") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "(")
             || byte == UInt8(ascii: ")")
+    }
+    /// At the end of `training's`, as LightGBM names its data.
+    private static func isPossessive(_ line: ArraySlice<UInt8>, _ index: Int) -> Bool {
+        index + 2 < line.endIndex && line[index] == UInt8(ascii: "'") && line[index + 1] == UInt8(ascii: "s")
+            && isSpace(line[index + 2])
     }
     private static func isDelimiter(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == UInt8(ascii: "|")

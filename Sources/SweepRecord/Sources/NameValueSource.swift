@@ -4,7 +4,7 @@
 /// of a printed call (`Namespace(lr=0.1)`); values that are no number as a whole (`3s`, `1.2.3`, `2024-01-02`).
 ///
 /// And the same in words (``ProgressLine``): `Epoch 3/10: loss=0.25`, `Epoch [3/10], Loss: 0.21`. That is a guess
-/// (``MetricReading/isGuess``). An epoch on a line of its own is that of the lines after it, as in `Epoch 2/9` above
+/// (``MetricReading/isGuess``), as is what a progress bar shows. An epoch on a line of its own is that of the lines after it, as in `Epoch 2/9` above
 /// `val Loss: 0.4 Acc: 0.8`.
 struct NameValueSource: MetricSource {
     static let name = "stdout name=value"
@@ -16,6 +16,9 @@ struct NameValueSource: MetricSource {
 
     /// Longer lines with a `=` are dumps of data, not metrics.
     private static let maximumLine = 8192
+
+    /// What Lightning's progress bars say of the run beside its metrics.
+    private static let version = "v_num"
 
     /// The place that was said last without a metric beside it.
     private var heading: [ProgressLine.Pair] = []
@@ -40,9 +43,15 @@ struct NameValueSource: MetricSource {
         for said in places + progress.metrics where !values.contains(where: { $0.name == said.name }) {
             values.append(said)
         }
+        values.removeAll { $0.name == Self.version }
         var reading = MetricName.reading(values)
-        reading?.isGuess = !(places.isEmpty && progress.metrics.isEmpty)
+        reading?.isGuess = !(places.isEmpty && progress.metrics.isEmpty) || Self.isBar(line)
         return reading
+    }
+
+    /// Whether a line is the last state of a progress bar of tqdm's kind, whose numbers are rounded: ` 50%|█████     | 1/2`.
+    private static func isBar(_ line: ArraySlice<UInt8>) -> Bool {
+        line.firstIndex(of: UInt8(ascii: "|")).map { $0 > line.startIndex && line[$0 - 1] == UInt8(ascii: "%") } == true
     }
 
     /// Whether a line echoes a command: a shell's trace or prompt, an option anywhere, or an interpreter in front.

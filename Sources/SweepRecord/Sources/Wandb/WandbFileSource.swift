@@ -1,6 +1,7 @@
 import SweepModel
 
-/// W&B's offline run file, `run-ID.wandb` (wandb 0.12 to 0.31): the history as metrics, with `_step` and `_timestamp`;
+/// W&B's offline run file, `run-ID.wandb` (wandb 0.12 to 0.31): the history as metrics, with `_timestamp` and `_step` (or the
+/// step that the script has defined for a metric, ``WandbSteps``);
 /// the configuration, texts, histograms, tables and media as details; and of the summary what is not in the history
 /// (`run.summary["best"] = …`).
 package struct WandbFileSource: MetricFileSource {
@@ -12,6 +13,7 @@ package struct WandbFileSource: MetricFileSource {
     private var log = WandbLog()
     private let prefix: String
     private var historyNames: Set<String> = []
+    private var steps = WandbSteps()
     private var summary: [String: Double] = [:]
     /// Of the summary since the last row of the history: newer clients write a row's values to both.
     private var pendingSummary: [(name: String, value: Double)] = []
@@ -30,6 +32,7 @@ package struct WandbFileSource: MetricFileSource {
                 case 2: history(value.content, body)
                 case 3: summary(value.content)
                 case 5: configuration(value.content, body)
+                case 12: steps.define(value.content)
                 case 17: run(value.content, body)
                 default: break
                 }
@@ -76,7 +79,11 @@ package struct WandbFileSource: MetricFileSource {
             historyNames.insert(metric.name)
         }
         tellSummary(body)
-        if !reading.metrics.isEmpty { body(.metrics(reading)) }
+        if !steps.isEmpty, !reading.metrics.isEmpty {
+            for placed in steps.place(reading, prefix: prefix) { body(.metrics(placed)) }
+        } else if !reading.metrics.isEmpty {
+            body(.metrics(reading))
+        }
         for var detail in details {
             (detail.step, detail.time) = (reading.step, reading.time)
             detail.name = prefix + detail.name
