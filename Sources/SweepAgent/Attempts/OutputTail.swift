@@ -72,6 +72,7 @@ final class OutputTail {
     func read(time: Timestamp) -> Findings {
         var findings = Findings()
         looks += 1
+        if !files.isEmpty { collector.noteRecord(time) }
         read(.output, time, &findings)
         read(.metricsFile, time, &findings)
         if !files.isEmpty {
@@ -115,7 +116,6 @@ final class OutputTail {
             let report = collector.take(metrics, of: file.sourceName, isRepeat: file.isRepeat, time: time)
             if let report { findings.reports.append(report) }
         case .detail(let detail):
-            collector.noteRecord(time)
             if !file.isRepeat, details.allows(detail) { findings.details.append(detail) }
         }
     }
