@@ -22,6 +22,8 @@ package struct TrialSnapshot: Equatable, Sendable {
     package var exit: Int?
     /// Of the newest attempt, in bytes.
     package var peakMemory: Int?
+    /// What people say of it.
+    package var remark: Remark?
 }
 
 /// One attempt, as of one moment.

@@ -11,7 +11,7 @@ extension Store {
             for row in try Row.fetchAll(
                 database, sql: "SELECT trial, note, tags, star FROM remarks WHERE sweep = ?", arguments: [sweep.text])
             {
-                remarks[row[0]] = Self.remark(row)
+                remarks[row[0]] = Self.remark(row, at: 1)
             }
             return remarks
         }
@@ -22,7 +22,7 @@ extension Store {
         try reading { database in
             var remarks: [SweepID: Remark] = [:]
             for row in try Row.fetchAll(database, sql: "SELECT sweep, note, tags, star FROM remarks WHERE trial = 0") {
-                remarks[SweepID(row[0] as String)] = Self.remark(row)
+                remarks[SweepID(row[0] as String)] = Self.remark(row, at: 1)
             }
             return remarks
         }
@@ -52,7 +52,7 @@ extension Store {
                 let old = try Row.fetchOne(
                     database, sql: "SELECT trial, note, tags, star FROM remarks WHERE sweep = ? AND trial = ?",
                     arguments: [sweep.text, trial ?? 0])
-                let new = try (old.map(Self.remark) ?? Remark()).changed(by: change)
+                let new = try (old.flatMap { Self.remark($0, at: 1) } ?? Remark()).changed(by: change)
                 if new.isEmpty {
                     try database.execute(
                         sql: "DELETE FROM remarks WHERE sweep = ? AND trial = ?", arguments: [sweep.text, trial ?? 0])
@@ -75,10 +75,12 @@ extension Store {
         }
     }
 
-    private static func remark(_ row: Row) -> Remark {
-        let tags: String = row["tags"]
+    /// The three columns from the one at `place` on; nil where they are NULL.
+    static func remark(_ row: Row, at place: Int) -> Remark? {
+        guard let note: String = row[place] else { return nil }
+        let tags: String = row[place + 1]
         var names: [String] = []
         if case .list(let values)? = try? JSONParser.parse([UInt8](tags.utf8)) { names = values.compactMap(\.string) }
-        return Remark(note: row["note"], tags: names, star: row["star"])
+        return Remark(note: note, tags: names, star: row[place + 2])
     }
 }

@@ -102,9 +102,10 @@ extension Store {
                 database,
                 sql: """
                     SELECT \(TrialTable.columns), attempts.agent_name, attempts.slot, attempts.exit_code,
-                        attempts.signal, attempts.peak_memory
+                        attempts.signal, attempts.peak_memory, remarks.note, remarks.tags, remarks.star
                     FROM trials LEFT JOIN attempts ON attempts.sweep = trials.sweep
                         AND attempts.trial = trials.number AND attempts.number = trials.attempt
+                    LEFT JOIN remarks ON remarks.sweep = trials.sweep AND remarks.trial = trials.number
                     WHERE \(condition)\(order.isEmpty ? "" : " ORDER BY \(order)") LIMIT ?
                     """,
                 arguments: StatementArguments(arguments + [limit]))
@@ -116,7 +117,7 @@ extension Store {
                     TrialSnapshot(
                         record: try TrialTable.record(row), progress: try TrialTable.progress(row),
                         agentName: row[base], slot: row[base + 1], exit: exitCode ?? signal.map { -$0 },
-                        peakMemory: row[base + 4]))
+                        peakMemory: row[base + 4], remark: Self.remark(row, at: base + 5)))
             }
             return snapshots
         }

@@ -187,6 +187,29 @@ import Testing
         #expect(try JSONParser.parse(byNumber)["trial"]?["id"] == "k3f9x2mp-3")
     }
 
+    @Test func `what people say of sweeps and trials is shown, and sweeps are found by it`() async throws {
+        let remark = Remark(note: "too high\nreally", tags: ["slow"], star: true)
+        var sweep = Fixtures.sweep()
+        sweep.remark = remark
+        let style = Style(colours: false, unicode: true)
+        let lines = SweepDetails.lines(sweep, now: Fixtures.now).map { $0.rendered(nil, style) }.joined(separator: "\n")
+        #expect(lines.contains("star       yes") && lines.contains("tags       slow") && lines.contains("too high"))
+        let listed = SweepTable.table([sweep], now: Fixtures.now, style: style).render(width: nil, style: style).text
+        #expect(listed.contains("* #slow too high\n"))
+        #expect(sweep.matches("SLOW high") && sweep.matches("starred digits") && !sweep.matches("slow fast"))
+        var trial = Fixtures.trials[0]
+        trial.remark = remark
+        let table = TrialTable(
+            sweep: sweep, standings: [Standing(trials: [trial])].compactMap { $0 }, now: Fixtures.now)
+        #expect(table.leaderboardColumns.last == .note && table.listColumns.last == .note)
+        let document = Documents.trial(trial)
+        #expect(document["note"] == "too high\nreally" && document["star"] == true)
+        #expect(try TrialRow(item: Fixtures.item(trial)) == trial)
+        let none = try await ask(["list", "--search", "nowhere"]).ran
+        #expect(none.output.isEmpty && none.talk == "no sweep has 'nowhere' in it\n")
+        #expect(try await ask(["list", "--search", "DIGITS val_loss"]).ran.output.contains("k3f9x2mp"))
+    }
+
     @Test func `logs are bytes when piped and text on a terminal`() async throws {
         #expect(try await ask(["logs", "k3f9x2mp-1"]).ran.output == "epoch 1\ndone")
         #expect(try await ask(["logs", "1"], terminal: Terminal()).ran.output == "epoch 1\ndone\n")

@@ -46,7 +46,9 @@ struct WandbFile {
 
     /// One row of several values.
     mutating func row(step: Int, _ values: [(name: String, json: String)]) {
-        let items = values.flatMap { Self.field(1, bytes: Self.field(2, .text($0.name)) + Self.field(16, .text($0.json))) }
+        let items = values.flatMap {
+            Self.field(1, bytes: Self.field(2, .text($0.name)) + Self.field(16, .text($0.json)))
+        }
         append(Self.field(2, bytes: items + Self.field(2, bytes: Self.field(1, .varint(UInt64(step))))))
     }
 

@@ -57,7 +57,7 @@ import Testing
         "loss: 1,234.5",
         "loss: mse", "loss 0.5", "port: 7733, pid: 12", "Saved model at step 500 to /tmp/x", "http://host:80/epoch:3",
         "epoch 3: done in 12s", "train.py: error: 2", "Epoch 1.5: accuracy", "3/10 - loss: 0.5", "C:\\loss:3", "loss::",
-"[x]\tloss2", "step's", "epoch's loss", 
+        "[x]\tloss2", "step's", "epoch's loss",
         "Accuracy: 10001/10000", "acc: 5/0", ":", "epoch", "epoch -1 eta: 3s", "score_threshold: 0.5",
     ]
 
@@ -88,7 +88,8 @@ import Testing
         var collector = MetricCollector()
         let time = Timestamp(milliseconds: 5)
         let printed = Array("Epoch 1: val_loss: 0.5, val_acc: 0.9\n".utf8)
-        #expect(collector.take(printed, from: .output, time: time).map(\.metrics) == [["val_loss": 0.5, "val_acc": 0.9]])
+        #expect(
+            collector.take(printed, from: .output, time: time).map(\.metrics) == [["val_loss": 0.5, "val_acc": 0.9]])
         let logged = MetricReading(step: 100, metrics: [("loss", 0.5)])
         #expect(collector.take(logged, of: "wandb", time: time) != nil)
         let late = Timestamp(milliseconds: 5 + Int64(MetricCollector.patience))

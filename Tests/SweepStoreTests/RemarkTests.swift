@@ -29,6 +29,21 @@ import Testing
         #expect(try store.remarks(Sample.sweep).isEmpty)
     }
 
+    @Test func `trials are found, shown and exported by what is said of them`() throws {
+        try store.remark(
+            Sample.sweep, trial: 1, RemarkChange(note: "lr too high", addedTags: ["slow", "a b"], star: true),
+            at: Sample.time(1))
+        let trials = try store.allTrials(Sample.sweep)
+        #expect(trials.first?.remark == Remark(note: "lr too high", tags: ["a b", "slow"], star: true))
+        let columns = try TrialColumns(trials)
+        for filter in ["star", "note LIKE '%HIGH%'", "tags LIKE '% slow %'"] {
+            #expect(try columns.rows(where: filter) == [0], "\(filter)")
+        }
+        #expect(try columns.rows(where: "tags LIKE '% slo %'").isEmpty)
+        let asked = try store.query("SELECT number FROM trials WHERE star", sweep: nil, limit: 10)
+        #expect(asked.rows == [[.int(1)]])
+    }
+
     @Test func `nothing is said of what does not exist`() throws {
         let trial = #expect(throws: SweepError.self) {
             try store.remark(Sample.sweep, trial: 9, RemarkChange(star: true), at: Sample.time(1))

@@ -50,6 +50,7 @@ extension TrialRow {
         var suggestion: ParameterValue?
         var stopping: ParameterValue?
         var further: [Double]?
+        var remark: Remark?
         for member in members {
             switch member.key {
             case "id": id = member.value.string.flatMap { TrialID($0) }
@@ -72,6 +73,7 @@ extension TrialRow {
             case "stopping": stopping = member.value
             case "further":
                 if case .list(let values) = member.value { further = values.compactMap(\.number) }
+            case "remark": remark = try JSONCoding.decode(Remark.self, from: member.value)
             default: break
             }
         }
@@ -80,7 +82,7 @@ extension TrialRow {
             id: id, state: state, attempt: attempt, params: params, metrics: metrics, objective: objective, step: step,
             agent: agent, slot: slot, exit: exit, reason: reason, started: started, ended: ended,
             peakMemory: peakMemory, point: point ?? id.number, suggestion: suggestion, stopping: stopping,
-            further: further)
+            further: further, remark: remark)
     }
 }
 

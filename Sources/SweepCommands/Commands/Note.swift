@@ -6,7 +6,10 @@ import SweepWire
 struct Note: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a note on a sweep or a trial, or show it.",
-        discussion: "It is shown on the pages and in the report, and found by the search there.")
+        discussion: """
+            It is shown beside it, on the pages and in the report, and found there, by 'sweep list --search WORDS' and by
+            'sweep trials --where "note LIKE '%word%'"'.
+            """)
 
     @Argument(help: "A sweep, or a trial like k3f9x2mp-12.", completion: .sweepIDs)
     var target: String

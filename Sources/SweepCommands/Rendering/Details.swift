@@ -9,6 +9,12 @@ struct FactList {
         if let value, !value.isEmpty { facts.append((name, value, tint)) }
     }
 
+    mutating func add(_ remark: Remark?) {
+        add("star", remark?.star == true ? "yes" : nil, .yellow)
+        add("tags", remark?.tags.joined(separator: ", "))
+        add("note", remark?.note)
+    }
+
     /// - Parameter indent: spaces before each name.
     func lines(indent: Int = 0) -> [StyledLine] {
         let width = facts.map { DisplayText.width(DisplayText.escape($0.0)) }.max() ?? 0
@@ -40,6 +46,7 @@ package enum SweepDetails {
         )
         facts.add("file", row.file)
         facts.add("directory", row.createdIn)
+        facts.add(row.remark)
         var lines = facts.lines()
         for edit in row.edits ?? [] {
             let why = edit.because.map { ": \($0)" } ?? ""
@@ -80,6 +87,7 @@ package enum TrialDetails {
         facts.add("time", row.duration(now: now).map { TimeText.duration($0) })
         facts.add("memory", row.peakMemory.map { "\(ValueText.bytes($0)) at most" })
         facts.add("point", row.point == row.number ? nil : String(row.point))
+        facts.add(row.remark)
         var lines = facts.lines()
 
         lines += section("parameters", row.params.flattened.map { ($0.name, ValueText.parameter($0.value)) })

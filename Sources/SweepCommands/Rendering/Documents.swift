@@ -51,7 +51,17 @@ package enum Documents {
         }
         if let note = row.suggestion { members.append(.init("suggestion", snakeCase(note))) }
         if let note = row.stopping { members.append(.init("stopping", snakeCase(note))) }
+        members += remark(row.remark)
         return .object(members)
+    }
+
+    /// Members that are there where somebody has said something.
+    private static func remark(_ remark: Remark?) -> [ParameterValue.Member] {
+        guard let remark, !remark.isEmpty else { return [] }
+        return [
+            .init("note", .string(remark.note)), .init("tags", .list(remark.tags.map { .string($0) })),
+            .init("star", .bool(remark.star)),
+        ]
     }
 
     /// The wire's `expectedImprovement` as a document's `expected_improvement`.
@@ -90,6 +100,7 @@ package enum Documents {
         if let edits = row.edits { members.append(.init("edits", .list(edits.map { edit($0) }))) }
         if let alerts = row.alerts { members.append(.init("alerts", .list(alerts.map { alert($0) }))) }
         if let yaml = row.yaml { members.append(.init("yaml", .string(yaml))) }
+        members += remark(row.remark)
         return .object(members)
     }
 

@@ -6,6 +6,7 @@ package enum SweepTable {
     package static func table(_ rows: [SweepRow], now: Timestamp, style: Style) -> Table {
         let named = rows.contains { $0.name != nil }
         let explained = rows.contains { $0.reason != nil }
+        let noted = rows.contains { $0.remark?.isEmpty == false }
         var columns: [Table.Column] = [.init("sweep")]
         if named { columns.append(.init("name", shrinksTo: 10)) }
         columns += [
@@ -14,6 +15,7 @@ package enum SweepTable {
             .init("created", right: true, droppable: true),
         ]
         if explained { columns.append(.init("why", shrinksTo: 20, droppable: true)) }
+        if noted { columns.append(.init("note", shrinksTo: 12, droppable: true)) }
         return Table(
             columns: columns,
             rows: rows.map { row in
@@ -29,6 +31,7 @@ package enum SweepTable {
                     Cell(TimeText.ago(row.created, now: now)),
                 ]
                 if explained { cells.append(Cell(row.reason ?? "")) }
+                if noted { cells.append(Cell(row.remark?.short ?? "")) }
                 return cells
             })
     }
@@ -51,6 +54,14 @@ package enum SweepTable {
             CSVText.append(fields, to: &text)
         }
         return text
+    }
+}
+
+extension Remark {
+    /// In a table's cell: `* #slow lr was too high`.
+    var short: String {
+        let line = note.split(whereSeparator: \.isNewline).first.map(String.init)
+        return ((star ? ["*"] : []) + tags.map { "#\($0)" } + [line].compactMap { $0 }).joined(separator: " ")
     }
 }
 

@@ -3,7 +3,7 @@ package import SweepWire
 
 /// One thing that a table of trials can show and be sorted by.
 package enum TrialColumn: Hashable, Sendable {
-    case rank, front, trial, point, state, objective, step, attempt, time, started, agent, exit, memory, why
+    case rank, front, trial, point, state, objective, step, attempt, time, started, agent, exit, memory, why, note
     case parameter(String)
     case metric(String)
 
@@ -11,7 +11,7 @@ package enum TrialColumn: Hashable, Sendable {
         ("rank", .rank), ("front", .front), ("trial", .trial), ("point", .point), ("state", .state),
         ("objective", .objective),
         ("step", .step), ("attempt", .attempt), ("time", .time), ("started", .started), ("agent", .agent),
-        ("exit", .exit), ("memory", .memory), ("why", .why),
+        ("exit", .exit), ("memory", .memory), ("why", .why), ("note", .note),
     ]
 
     /// Reads a column's name: one of ours, else a parameter, else a metric; `params.x` and `metrics.x` where both exist.
@@ -57,6 +57,7 @@ package enum TrialColumn: Hashable, Sendable {
         case .exit: .init("exit", right: true, droppable: true)
         case .memory: .init("memory", right: true, droppable: true)
         case .why: .init("why", shrinksTo: 24)
+        case .note: .init("note", shrinksTo: 12, droppable: true)
         case .parameter(let name), .metric(let name): .init(name, right: true, shrinksTo: 10, droppable: true)
         }
     }

@@ -69,6 +69,7 @@ package struct TrialOrder: Sendable {
         case .exit: return number(row.exit)
         case .memory: return number(row.peakMemory)
         case .why: return row.reason.map { .text($0) } ?? .none
+        case .note: return row.remark.map { .text($0.short) } ?? .none
         case .metric(let name): return number(row.metrics[name])
         case .parameter(let name):
             guard let value = row.params.flattened.last(where: { $0.name == name })?.value else { return .none }

@@ -76,6 +76,7 @@ package struct TrialTable: Sendable {
         columns += differing.map { .parameter($0) }
         columns += [.state, .time]
         if rows.contains(where: { $0.reason != nil }) { columns.append(.why) }
+        if rows.contains(where: { $0.remark != nil }) { columns.append(.note) }
         return columns
     }
 
@@ -90,6 +91,7 @@ package struct TrialTable: Sendable {
         if rows.contains(where: { $0.agent != nil }) { columns.append(.agent) }
         columns += [.started, .time]
         if rows.contains(where: { $0.reason != nil }) { columns.append(.why) }
+        if rows.contains(where: { $0.remark != nil }) { columns.append(.note) }
         return columns
     }
 
@@ -106,7 +108,7 @@ package struct TrialTable: Sendable {
                 columns += [.rank, .trial, .state, .attempt, .objective, .step]
                 columns += parameters.map { .parameter($0) }
                 columns += metrics.filter { $0 != sweep.metric && SummaryColumn($0) == nil }.map { .metric($0) }
-                columns += [.agent, .started, .time, .memory, .exit, .why]
+                columns += [.agent, .started, .time, .memory, .exit, .why, .note]
             default:
                 columns.append(
                     try TrialColumn.parse(name, parameters: parameters, metrics: metrics, objective: sweep.metric))
@@ -159,6 +161,7 @@ package struct TrialTable: Sendable {
         case .why:
             let reason = standing.trials.lazy.compactMap(\.reason).first
             return Cell(reason ?? "", row.state == .failed ? .red : nil)
+        case .note: return Cell(standing.trials.compactMap { $0.remark?.short }.joined(separator: "; "))
         case .parameter(let name): return Cell(parameters[name].map { ValueText.parameter($0) } ?? "")
         case .metric(let name):
             let values = standing.trials.compactMap { $0.metrics[name] }

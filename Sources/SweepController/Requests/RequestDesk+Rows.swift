@@ -207,7 +207,8 @@ extension TrialRow {
             metrics: progress.metrics ?? [:], objective: progress.objective, step: progress.step,
             agent: snapshot.agentName, slot: snapshot.slot, exit: snapshot.exit, reason: progress.reason,
             started: progress.started, ended: progress.ended, peakMemory: snapshot.peakMemory,
-            point: snapshot.record.point, further: progress.further.isEmpty ? nil : progress.further)
+            point: snapshot.record.point, further: progress.further.isEmpty ? nil : progress.further,
+            remark: snapshot.remark)
     }
 }
 

@@ -60,9 +60,10 @@ struct ProgressLine {
     /// Past `[10]` and a tab, with which XGBoost and LightGBM begin the line of a round.
     private mutating func boostingRound(_ line: ArraySlice<UInt8>) -> Int? {
         guard line.first == UInt8(ascii: "["), let end = line.prefix(12).firstIndex(of: UInt8(ascii: "]")),
-            end + 1 < line.endIndex, line[end + 1] == 0x09, let round = NumberText.parse(line[(line.startIndex + 1)..<end]),
-            line[(line.startIndex + 1)..<end].allSatisfy(Self.isDigit)
+            end + 1 < line.endIndex, line[end + 1] == 0x09
         else { return nil }
+        let digits = line[(line.startIndex + 1)..<end]
+        guard digits.allSatisfy(Self.isDigit), let round = NumberText.parse(digits) else { return nil }
         places.append(("iteration", round))
         return end + 1
     }

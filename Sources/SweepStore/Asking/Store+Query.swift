@@ -13,7 +13,7 @@ package struct QueryResult: Equatable, Sendable {
 /// | Table | A row | Columns |
 /// |---|---|---|
 /// | `sweeps` | a sweep | `id`, `name`, `state`, `reason`, `created`, `ended`, `file` |
-/// | `trials` | a trial | those of `TrialColumns`: `sweep`, `id`, `number`, `state`, `objective`, …, each parameter and each last metric by name |
+/// | `trials` | a trial | those of `TrialColumns`: `sweep`, `id`, `number`, `state`, `objective`, …, `note`, `tags` (each between spaces), `star`, each parameter and each last metric by name |
 /// | `parameters` | a parameter of a trial | `sweep`, `trial`, `name`, `value` |
 /// | `metrics` | a last metric of a trial | `sweep`, `trial`, `name`, `value` |
 /// | `attempts` | an attempt | `sweep`, `trial`, `attempt`, `agent`, `host`, `slot`, `assigned`, `started`, `ended`, `outcome`, `reason`, `exit`, `peak_memory`, `cpu_seconds` |

@@ -84,6 +84,13 @@ package struct TrialColumns: Sendable {
                 guard let start = trial.progress.started, let end = trial.progress.ended else { return .null }
                 return .double(end.seconds(since: start))
             },
+            column("note") { trial in trial.remark.flatMap { $0.note.isEmpty ? nil : .string($0.note) } ?? .null },
+            // Each between spaces, so that `tags LIKE '% slow %'` finds whole ones.
+            column("tags") { trial in
+                let tags = trial.remark?.tags ?? []
+                return tags.isEmpty ? .null : .string(" \(tags.joined(separator: " ")) ")
+            },
+            column("star") { .int($0.remark?.star == true ? 1 : 0) },
         ]
     }
 

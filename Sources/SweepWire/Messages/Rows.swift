@@ -124,12 +124,15 @@ package struct TrialRow: Hashable, Sendable, Codable {
     package var stopping: ParameterValue?
     /// The objectives after the first, in the file's order; nil: there is one objective, or they have no values yet.
     package var further: [Double]?
+    /// What people say of it; nil: nothing.
+    package var remark: Remark?
 
     package init(
         id: TrialID, state: TrialState, attempt: Int = 0, params: Parameters, metrics: [String: Double] = [:],
         objective: Double? = nil, step: Int? = nil, agent: String? = nil, slot: String? = nil, exit: Int? = nil,
         reason: String? = nil, started: Timestamp? = nil, ended: Timestamp? = nil, peakMemory: Int? = nil, point: Int,
-        suggestion: ParameterValue? = nil, stopping: ParameterValue? = nil, further: [Double]? = nil
+        suggestion: ParameterValue? = nil, stopping: ParameterValue? = nil, further: [Double]? = nil,
+        remark: Remark? = nil
     ) {
         self.id = id
         self.number = id.number
@@ -150,11 +153,12 @@ package struct TrialRow: Hashable, Sendable, Codable {
         self.suggestion = suggestion
         self.stopping = stopping
         self.further = further
+        self.remark = remark
     }
 
     private enum CodingKeys: String, CodingKey {
         case id, number, state, attempt, params, metrics, objective, step, agent, slot, exit, reason, started, ended
-        case peakMemory, point, suggestion, stopping, further
+        case peakMemory, point, suggestion, stopping, further, remark
     }
 
     package init(from decoder: any Decoder) throws {
@@ -178,6 +182,7 @@ package struct TrialRow: Hashable, Sendable, Codable {
         suggestion = try container.decodeIfPresent(ParameterValue.self, forKey: .suggestion)
         stopping = try container.decodeIfPresent(ParameterValue.self, forKey: .stopping)
         further = try container.decodeIfPresent([Double].self, forKey: .further)
+        remark = try container.decodeIfPresent(Remark.self, forKey: .remark)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -201,6 +206,7 @@ package struct TrialRow: Hashable, Sendable, Codable {
         try container.encodeIfPresent(suggestion, forKey: .suggestion)
         try container.encodeIfPresent(stopping, forKey: .stopping)
         try container.encodeIfPresent(further, forKey: .further)
+        try container.encodeIfPresent(remark, forKey: .remark)
     }
 }
 
