@@ -13,6 +13,30 @@ extension Agent {
     /// A trial has started: its record begins, beside the trial.
     func beginRecord(of trial: HeldTrial, _ plan: LaunchPlan) {
         watchFiles(of: trial)
+        beginCapture(of: trial, plan)
+    }
+
+    /// An earlier agent was killed before it had captured what the trial runs: that is asked now, in its folder of now.
+    func captureAnew(_ trial: HeldTrial) {
+        // One that never ran has nothing to be captured.
+        guard capturesRuns, !(trial.hasEnded && trial.argv.isEmpty),
+            case .missing = FileLookup.disk.kind(trial.folder.captured)
+        else {
+            trial.isCaptureNoted = true
+            return
+        }
+        let slot = trial.assignment.slot
+        let context = LaunchContext(
+            environment: configuration.environment, directory: configuration.directory, folder: trial.folder,
+            devices: slots.indices.contains(slot) ? configuration.slots[primary(of: slot)].devices : .none,
+            rules: configuration.rules)
+        // What it was started with may be gone since.
+        guard var plan = try? LaunchPlan.make(trial.assignment, context) else { return }
+        if !trial.argv.isEmpty { (plan.argv, plan.directory) = (trial.argv, trial.directory) }
+        beginCapture(of: trial, plan)
+    }
+
+    private func beginCapture(of trial: HeldTrial, _ plan: LaunchPlan) {
         guard capturesRuns else { return }
         trial.isCaptured = false
         let gpus = configuration.slots[primary(of: trial.assignment.slot)].info.gpus
@@ -33,7 +57,7 @@ extension Agent {
 
     func offerMLflow(at base: String?) { mlflowBase = base }
 
-    func beginCapturing() { (capturesRuns, readsArtifacts) = (true, true) }
+    package func beginCapturing() { (capturesRuns, readsArtifacts) = (true, true) }
 
     func sampled(_ samples: [SystemSampler.Sample]) {
         for sample in samples {
@@ -84,6 +108,8 @@ extension Agent {
     func keepRecord(of trial: HeldTrial, now: Now) {
         guard now.instant.seconds(since: trial.startedAt) > (trial.isAlive ? 0.2 : 1) else { return }
         trial.record.keep(now: now.instant)
+        guard capturesRuns, trial.isCaptured, !trial.isCaptureNoted, trial.record.isKept else { return }
+        trial.isCaptureNoted = (try? DiskFile.write(trial.folder.captured, [])) != nil
     }
 
     func findFiles(now: Now) {

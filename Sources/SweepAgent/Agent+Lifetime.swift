@@ -25,8 +25,9 @@ extension Agent {
             trial.record.restore()
             restoreStart(of: trial, now: now)
             if wasRestarted { trial.lossReason = "machine \(configuration.host) was restarted" }
-            if trial.spool.last(where: { $0.starts(with: Array(#"{"kind":"ended""#.utf8)) }) != nil {
-                trial.hasEnded = true
+            trial.hasEnded = trial.spool.last { $0.starts(with: Array(#"{"kind":"ended""#.utf8)) } != nil
+            captureAnew(trial)
+            if trial.hasEnded {
                 lookForArtifacts(of: trial)
                 continue
             }

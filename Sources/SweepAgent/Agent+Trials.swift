@@ -80,6 +80,7 @@ extension Agent {
     private func launched(_ assignment: Assignment, _ plan: LaunchPlan, _ process: Launcher.Started, now: Now) {
         let trial = HeldTrial(assignment, plan.folder, isAlive: true, now: now)
         (trial.argv, trial.directory) = (plan.argv, plan.directory)
+        trial.resumedFrom = plan.environment["SWEEP_RESUME_FROM"]
         trial.pidfd = process.pidfd
         held[trial.id] = trial
         slots[assignment.slot] = .busy(trial.id)
@@ -167,6 +168,10 @@ extension Agent {
         if trial.isPreempted {
             say("trial \(trial.id.trial) ended and is handed back")
             return
+        }
+        if end.lost != nil, trial.hadNothingLeft, let folder = trial.resumedFrom {
+            // The next attempt does it all again: what this one may have saved leads nowhere either.
+            for folder in [folder, trial.folder.checkpoints] { Checkpoints.setAside(folder) }
         }
         CrashPoint.pass(.beforeEnded)
         trial.spoolEnded(end)

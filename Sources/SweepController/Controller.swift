@@ -76,7 +76,7 @@ package final class Controller: Sendable {
             home: configuration.home, store: store, hub: hub, maximum: configuration.maximumLog, logger: logger)
         let artifacts = ArtifactIntake(
             BlobFolder(configuration.home.artifacts, remedy: "free space there: sweep artifact gc"), store: store,
-            catalogue: catalogue, logger: logger)
+            catalogue: catalogue, maximum: configuration.maximumArtifact, logger: logger)
         let suggestions = SuggestionDesk(compute: hooks.suggest) { inbox.put(.suggested($0, $1)) }
         let address = Mutex("")
         let apply = hooks.apply

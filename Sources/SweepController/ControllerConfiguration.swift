@@ -43,6 +43,8 @@ package struct ControllerConfiguration: Sendable {
     package var maximumBadLines = 100
     /// What is kept of an attempt's log.
     package var maximumLog = 256 << 20
+    /// Of all files together that a trial's artifact may have.
+    package var maximumArtifact = 100 << 30
     /// Whether sweep files may have commands run on this machine when there is something to tell (`notify`); nil: only while
     /// nobody from elsewhere can make a sweep.
     package var allowsAlertCommands: Bool?

@@ -433,6 +433,33 @@ import Testing
         await controller.shutdown()
     }
 
+    @Test func `an attempt whose checkpoint leaves it nothing to report is lost, and the next one begins anew`()
+        async throws
+    {
+        try await controller.start()
+        try await withAgent { _ in
+            func run(_ number: Int, _ script: String) async throws -> AttemptEnd {
+                try await waitForReady(number)
+                var assignment = Assignment.example(
+                    ["sh", "-c", script], attempt: number, earlierAttempts: Array((1..<number).reversed()))
+                assignment.metric = "loss"
+                assign(assignment)
+                return try await end(of: assignment.attempt).end
+            }
+            #expect(try await run(1, "echo x > $SWEEP_CHECKPOINT_DIR/last; echo loss=1; exit 1").exitCode == 1)
+            let script = """
+                if [ -n "$SWEEP_RESUME_FROM" ]; then cp $SWEEP_RESUME_FROM/last $SWEEP_CHECKPOINT_DIR; echo acc=1
+                else echo x > $SWEEP_CHECKPOINT_DIR/last; echo loss=1; fi
+                """
+            let second = try await run(2, script)
+            #expect(second.lost?.contains("attempts/abcd2345-1-1/checkpoints, where all was done") == true)
+            let third = try await run(3, script)
+            #expect(third.exitCode == 0 && third.lost == nil)
+            #expect(text(folder.path + "/agent/attempts/abcd2345-1-1/checkpoints.done-1/last") == "x\n")
+        }
+        await controller.shutdown()
+    }
+
     @Test
     func
         `a line that is too long for a metric is told once, in the agent's talk and in the trial's record`()

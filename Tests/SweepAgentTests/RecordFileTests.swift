@@ -22,7 +22,7 @@ import Testing
     }
 
     private func withAgent(
-        slots: Int = 1, _ body: @escaping @Sendable (Agent) async throws -> Void
+        slots: Int = 1, captures: Bool = false, _ body: @escaping @Sendable (Agent) async throws -> Void
     ) async throws {
         controller.state.withLock { $0.takesFiles = true }
         if controller.port == 0 { try await controller.start() }
@@ -33,7 +33,8 @@ import Testing
             environment: ["PATH": getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"],
             directory: folder.path + "/work")
         configuration.tinyTrial = 0
-        try await withRunningAgent(configuration, home: folder, controller: controller, said: said, body)
+        try await withRunningAgent(
+            configuration, home: folder, controller: controller, said: said, captures: captures, body)
     }
 
     private func run(_ script: String, slot: Int = 0, trial: Int = 1) -> Assignment {
@@ -58,6 +59,44 @@ import Testing
             let metrics = report.metrics.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             return "\(report.source ?? "?") \(report.step.map(String.init) ?? "-") \(metrics.joined(separator: " "))"
         }
+    }
+
+    @Test func `what a trial runs is captured by the next agent where the first was killed before it had, and once`()
+        async throws
+    {
+        let (running, short) = (run("while [ ! -e $S/gate ]; do sleep 0.02; done"), run("exit 3", slot: 1, trial: 2))
+        func overview(_ one: Assignment) -> String? {
+            controller.state.withLock { $0.files[one.attempt]?[RecordFileName.overview] }
+        }
+        controller.state.withLock { $0.acknowledges = false }
+        try await withAgent(slots: 2) { _ in
+            try await waitForReady(2)
+            for one in [running, short] { controller.send(.assign(one)) }
+            _ = try await eventually("it runs") { controller.starts(running.attempt).first }
+            try await end(of: short)
+        }
+        #expect(overview(running) == nil && overview(short) == nil)
+        controller.state.withLock { $0.acknowledges = true }
+        let folder = AttemptFolder(agentFolder: folder.path + "/agents/test", attempt: running.attempt)
+        try await withAgent(slots: 2, captures: true) { _ in
+            let both = try await eventually("both are captured") {
+                overview(running).flatMap { one in overview(short).map { (one, $0) } }
+            }
+            #expect(both.0.contains("gate") && both.1.contains("exit 3"))
+            _ = try await eventually("that is noted") {
+                FileLookup.disk.kind(folder.path + "/captured") == .missing ? nil : true
+            }
+        }
+        // What the next one would say of it now is not what it runs.
+        unlink(folder.recordFile(RecordFileName.overview))
+        controller.state.withLock { $0.files = [:] }
+        try await withAgent(slots: 2, captures: true) { _ in
+            try DiskFile.write(self.folder.path + "/gate", [])
+            try await end(of: running)
+            _ = try await eventually("it is forgotten") { FileLookup.disk.kind(folder.path) == .missing ? true : nil }
+            #expect(overview(running) == nil)
+        }
+        await controller.shutdown()
     }
 
     @Test func `a trial that ends at once has told all of its files, those in new folders too`() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import NIOSSL
 import SweepModel
 import SweepWire
@@ -160,6 +161,27 @@ import Testing
             #expect(variables.contains("SWEEP_ALERT_KIND=finished") && variables.contains("SWEEP_ALERT_NAME=mine"))
             #expect(!variables.contains("SWEEP_TOKEN"))
         }
+    }
+
+    @Test func `a command that takes too long is ended with all that it has started`() async throws {
+        let file = FileManager.default.temporaryDirectory.appending(path: "alert-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        var sender = AlertSender(mayRun: true, environment: ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? ""])
+        sender.commandTime = 1
+        let alert = AlertRecord(
+            sweep: SweepID("abcd2345"), number: 1, kind: .test, text: "", time: SystemClock.now().wall)
+        let outcome = await sender.send(
+            AlertMessage(alert: alert, name: nil, page: nil, heldBack: 0),
+            to: .command(["sh", "-c", "sleep 1000 & echo $! > '\(file)'; wait"]))
+        #expect(outcome == .again("it took longer than 1 s and was ended"))
+        let child = try #require(Int32(try String(contentsOfFile: file, encoding: .utf8).dropLast()))
+        try await eventually("the program's own child is gone") { kill(child, 0) != 0 || isZombie(child) }
+    }
+
+    /// Nobody here waits for what was re-parented.
+    private func isZombie(_ process: Int32) -> Bool {
+        let status = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+        return status?.contains(") Z") == true
     }
 
     @Test func `a controller that others reach takes no file with a command, unless it is told to`() async throws {

@@ -30,14 +30,17 @@ import Testing
             logger.logLevel = .critical
             intake = ArtifactIntake(
                 BlobFolder(path + "/artifacts", remedy: "free some", write: write), store: store,
-                catalogue: SweepCatalogue(), logger: logger)
+                catalogue: SweepCatalogue(), maximum: 1000, logger: logger)
         }
 
         deinit { try? FileManager.default.removeItem(atPath: path) }
 
-        func offer(_ manifest: [UInt8], _ name: String = "data", aliases: [String] = []) throws -> ArtifactProgress {
+        func offer(
+            _ manifest: [UInt8], _ name: String = "data", aliases: [String] = [], of attempt: AttemptID? = nil
+        ) throws -> ArtifactProgress {
             try intake.consider(
-                ArtifactOffer(name: name, manifest: ArtifactIntakeTests.digest(manifest), size: manifest.count),
+                ArtifactOffer(
+                    attempt: attempt, name: name, manifest: ArtifactIntakeTests.digest(manifest), size: manifest.count),
                 aliases: aliases)
         }
 
@@ -188,6 +191,35 @@ import Testing
         isFull.withLock { $0 = false }
         rig.send(Array(content[6...]), at: 6, of: content)
         #expect(try rig.offer(manifest).version == 0)
+    }
+
+    @Test func `of a trial no more is taken than a controller's limit`() throws {
+        let rig = try Rig()
+        let attempt = AttemptID(TrialID(SweepID("abcd2345"), 1), 1)
+        let manifest = try Self.manifest([("a", content), ("b", content)], size: 501)
+        _ = try rig.offer(manifest, of: attempt)
+        rig.send(manifest)
+        #expect(
+            throws: SweepError(.usage, "it has 1002 bytes, and the controller takes 1000 of a trial (--max-artifact)")
+        ) {
+            try rig.offer(manifest, of: attempt)
+        }
+        // A person knows what they do.
+        #expect(try rig.offer(manifest).wanted.count == 1)
+    }
+
+    @Test func `what is on its way for a sweep that is deleted is freed with it, and no more of it is taken`() throws {
+        let rig = try Rig()
+        let attempt = AttemptID(TrialID(SweepID("abcd2345"), 1), 1)
+        let other = AttemptID(TrialID(SweepID("bcde3456"), 1), 1)
+        let (mine, theirs) = (Array("of the deleted one".utf8), Array("of another one".utf8))
+        _ = try rig.offer(mine, of: attempt)
+        _ = try rig.offer(theirs, of: other)
+        for one in [mine, theirs] { rig.send(Array(one[..<3]), of: one) }
+        rig.intake.forget(attempt.sweep)
+        #expect(try rig.intake.collect().blobs == 1)
+        #expect(rig.send(Array(mine[3...]), at: 3, of: mine).problem == "nobody has asked for it")
+        #expect(rig.send(Array(theirs[3...]), at: 3, of: theirs).offset == theirs.count)
     }
 
     @Test func `what no version has is freed, and what is on its way stays`() throws {

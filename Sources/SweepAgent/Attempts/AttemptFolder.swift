@@ -23,6 +23,8 @@ package struct AttemptFolder: Hashable, Sendable {
     var outputErrors: String { recordFile(RecordFileName.outputErrors) }
     /// The assignment, for an agent that starts anew.
     package var assignment: String { path + "/assignment.json" }
+    /// Empty: what it runs is captured, so that an agent that starts anew does not ask again.
+    var captured: String { path + "/captured" }
     /// Numbered messages in the order of their numbers.
     package var spool: String { path + "/spool.jsonl" }
 
@@ -40,7 +42,7 @@ package struct AttemptFolder: Hashable, Sendable {
     package var ownFiles: [String] {
         [
             launch, lock, output, spool, parameters, wandbParameters, metrics, assignment,
-            assignment + ".new",
+            assignment + ".new", captured,
         ] + RecordFileName.all.flatMap { [recordFile($0), recordFile($0) + ".new"] }
     }
 
@@ -72,7 +74,9 @@ package struct AttemptFolder: Hashable, Sendable {
 
     /// Removes what the next attempt must not find.
     func clear() {
-        for file in [output, outputErrors, spool, metrics] where unlink(file) != 0 && errno != ENOENT { rmdir(file) }
+        for file in [output, outputErrors, spool, metrics, captured] where unlink(file) != 0 && errno != ENOENT {
+            rmdir(file)
+        }
     }
 
     /// Removes what is the agent's; what the trial has left in its checkpoint, artifact and W&B folders stays.

@@ -1,3 +1,4 @@
+import Glibc
 import SweepModel
 
 /// Where an attempt may go on from.
@@ -23,5 +24,14 @@ enum Checkpoints {
             }
         }
         return nil
+    }
+
+    /// No attempt goes on from there any more. What it holds stays, beside it.
+    static func setAside(_ folder: String) {
+        guard DiskFile.names(in: folder).contains(where: isPublished) else { return }
+        var number = 1
+        while rename(folder, "\(folder).done-\(number)") != 0, [ENOTEMPTY, EEXIST].contains(errno), number < 100 {
+            number += 1
+        }
     }
 }

@@ -19,10 +19,16 @@ final class HeldTrial {
     var artifacts: ArtifactUpload?
     /// What it runs is captured, or nobody captures it.
     var isCaptured = true
+    /// Whoever comes after this agent finds that it is.
+    var isCaptureNoted = false
 
     /// What was started, for the record and for errors.
     var argv: [String] = []
     var directory = ""
+    /// The checkpoints of an earlier attempt from which it goes on, where this agent has started it.
+    var resumedFrom: String?
+    /// It has reported its objective.
+    private var hasObjective = false
     var started: Timestamp
     /// On this process's clock; of an adopted trial, when its wall-clock start puts it there.
     var startedAt: Instant
@@ -101,6 +107,9 @@ final class HeldTrial {
         record.append(printed: findings.printed, hasEnded: isDraining)
         // Before the message that says that they were read.
         record.append(findings.details)
+        if let metric = assignment.metric, !hasObjective {
+            hasObjective = findings.reports.contains { $0.metrics[metric] != nil }
+        }
         spool(findings.reports)
     }
 
@@ -176,6 +185,12 @@ final class HeldTrial {
         return ProcessTree.descendants(of: shim).contains { ProcessTree.catches($0, signal: number) }
     }
 
+    /// It went on from a checkpoint that was made at the end of an earlier attempt, whose end and perhaps reports were lost. Where
+    /// trials are paused, that a checkpoint is all that was left is no news to the controller.
+    var hadNothingLeft: Bool {
+        resumedFrom != nil && !hasObjective && assignment.metric != nil && assignment.launch.pauses != true
+    }
+
     /// The trial's end in the shim's words, or in ours where the shim was killed and left none.
     func end(now: Timestamp) -> AttemptEnd {
         guard let record = exit ?? ExitRecord.read(folder) else {
@@ -190,6 +205,10 @@ final class HeldTrial {
             started: record.started, ended: record.ended, peakMemory: record.peakMemory, cpuSeconds: record.cpuSeconds)
         if record.code != 0 && end.launchError == nil { end.lastLine = tail.failureLine() }
         if record.code == 0, let long = longLines { end.lastLine = long }
+        if record.code == 0, stopReason == nil, hadNothingLeft, let resumedFrom {
+            end.lost =
+                "it went on from \(resumedFrom), where all was done, and reported no objective; that is set aside"
+        }
         // Not even 0 says that all of its output found room.
         if record.code != 75, stopReason == nil, DiskSpace.isFull(folder.path) {
             end.lost = "the disk of \(folder.path) was full"

@@ -135,6 +135,9 @@ final class RecordFolder {
         }
     }
 
+    /// Whatever was captured is on the disk or with the controller.
+    var isKept: Bool { files.values.allSatisfy { $0.bytes == nil || $0.isShipped } }
+
     /// Finds what an earlier agent has written.
     func restore() {
         for name in RecordFileName.all {

@@ -27,6 +27,7 @@ struct ControllerRun: AsyncParsableCommand {
         timing.apply(to: &configuration)
         configuration.dashboardPort = listening.dashboardPort
         configuration.hasDashboard = !listening.noDashboard
+        if let gib = listening.maxArtifact { configuration.maximumArtifact = gib << 30 }
         if listening.notifyCommands { configuration.allowsAlertCommands = true }
         configuration.alertAuthorities = listening.notifyCa
         configuration.pagesFolder = session.environment["SWEEP_DASHBOARD_PAGES"]

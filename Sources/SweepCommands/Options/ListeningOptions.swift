@@ -45,7 +45,15 @@ struct ListeningOptions: ParsableArguments {
             valueName: "file"), completion: .file())
     var notifyCa: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Take no artifact of a trial that has more than so many GiB. Default: 100.", valueName: "gib"))
+    var maxArtifact: Int?
+
     func validate() throws {
+        if let maxArtifact, !(1...1_000_000).contains(maxArtifact) {
+            throw ValidationError("--max-artifact is a number from 1 to 1000000")
+        }
         if let host, host.isEmpty || host.utf8.count > 255 { throw ValidationError("--host is an address") }
         if let dashboardPort, !(0...65535).contains(dashboardPort) {
             throw ValidationError("--dashboard-port is a number from 0 to 65535")
@@ -59,6 +67,7 @@ struct ListeningOptions: ParsableArguments {
             + (insecure ? ["--insecure"] : []) + (logLevel.map { ["--log-level", $0.rawValue] } ?? [])
             + (dashboardPort.map { ["--dashboard-port", String($0)] } ?? []) + (noDashboard ? ["--no-dashboard"] : [])
             + (notifyCommands ? ["--notify-commands"] : []) + (notifyCa.map { ["--notify-ca", $0] } ?? [])
+            + (maxArtifact.map { ["--max-artifact", String($0)] } ?? [])
     }
 }
 

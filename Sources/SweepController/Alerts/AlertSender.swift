@@ -12,8 +12,7 @@ struct AlertSender: Sendable {
     }
 
     /// Seconds for a command.
-    static let commandTime = 30.0
-
+    var commandTime = 30.0
     var client = WebhookClient()
     /// Whether commands may be run on this machine.
     var mayRun: Bool
@@ -64,11 +63,11 @@ struct AlertSender: Sendable {
         await withTaskGroup(of: Outcome.self) { group in
             group.addTask { await start(words, message) }
             group.addTask {
-                try? await Task.sleep(for: .seconds(Self.commandTime))
-                return .again("it took longer than \(Int(Self.commandTime)) s and was ended")
+                try? await Task.sleep(for: .seconds(commandTime))
+                return .again("it took longer than \(Int(commandTime)) s and was ended")
             }
             let first = await group.next() ?? .again("nothing is known of it")
-            // The other one: the program is ended with its task.
+            // The other one: the program is ended with its task, and whatever it has started.
             group.cancelAll()
             return first
         }
@@ -82,11 +81,14 @@ struct AlertSender: Sendable {
         }
         variables["SWEEP_HOME"] = home
         for (name, value) in message.variables { variables[Environment.Key(stringLiteral: name)] = value }
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
         do {
             // By env(1), which takes a path as well as a name.
             let result = try await Subprocess.run(
                 .name("env"), arguments: Arguments(words), environment: .custom(variables),
-                output: .discarded, error: .discarded)
+                platformOptions: options, output: .discarded, error: .discarded)
             switch result.terminationStatus {
             case .exited(0): return .told
             case .exited(let code) where code == 126 || code == 127: return .refused("it cannot be started (\(code))")

@@ -27,10 +27,17 @@ final class ArtifactIntake: Sendable {
     /// Most sizes that one content may be said to have at once: all but one are lies.
     private static let mostSizes = 8
 
+    /// How long a content is said to be, and by whom last.
+    private struct Pending {
+        var size: Int
+        /// nil: a person.
+        var sweep: SweepID?
+    }
+
     private struct State {
         var folder: BlobFolder
-        /// What was asked for, and how long it is said to be (by each who offers it): nothing else is taken.
-        var pending: [String: [Int]] = [:]
+        /// What was asked for, as each has it who offers it: nothing else is taken.
+        var pending: [String: [Pending]] = [:]
         var lastComplaint: SweepError?
         /// Sweeps whose rules are to be applied, once the thread is free.
         var retaining: Set<SweepID> = []
@@ -38,13 +45,16 @@ final class ArtifactIntake: Sendable {
 
     let store: Store
     private let catalogue: SweepCatalogue
+    /// Bytes of all files that a trial's artifact may have.
+    private let maximum: Int
     private let logger: Logger
     private let thread = NIOThreadPool(numberOfThreads: 1)
     private let state: Mutex<State>
 
-    init(_ folder: sending BlobFolder, store: Store, catalogue: SweepCatalogue, logger: Logger) {
+    init(_ folder: sending BlobFolder, store: Store, catalogue: SweepCatalogue, maximum: Int, logger: Logger) {
         self.store = store
         self.catalogue = catalogue
+        self.maximum = maximum
         self.logger = logger
         state = Mutex(State(folder: folder))
         thread.start()
@@ -121,11 +131,13 @@ final class ArtifactIntake: Sendable {
             progress.version = try store.artifactVersion(offer.name, attempt: offer.attempt, manifest: offer.manifest)
             if progress.version != nil { return progress }
         }
+        let sweep = offer.attempt?.sweep
         return try state.withLock { state throws(SweepError) in
-            progress.wanted = try Self.missing([(offer.manifest, offer.size)], &state)
+            progress.wanted = try Self.missing([(offer.manifest, offer.size)], of: sweep, &state)
             guard progress.wanted.isEmpty else { return progress }
             let manifest = try Self.manifest(offer, state.folder)
-            progress.wanted = try Self.missing(manifest.files.lazy.map { ($0.digest, $0.size) }, &state)
+            try checkSize(of: manifest, offer)
+            progress.wanted = try Self.missing(manifest.files.lazy.map { ($0.digest, $0.size) }, of: sweep, &state)
             guard progress.wanted.isEmpty else { return progress }
             let digests = [offer.manifest] + manifest.files.map(\.digest)
             state.folder.syncNames(of: digests)
@@ -138,8 +150,14 @@ final class ArtifactIntake: Sendable {
         }
     }
 
+    private func checkSize(of manifest: ArtifactManifest, _ offer: ArtifactOffer) throws(SweepError) {
+        guard offer.attempt != nil, let size = manifest.size, size > maximum else { return }
+        throw SweepError(
+            .usage, "it has \(size) bytes, and the controller takes \(maximum) of a trial (--max-artifact)")
+    }
+
     private static func missing(
-        _ contents: some Sequence<(String, Int)>, _ state: inout State
+        _ contents: some Sequence<(String, Int)>, of sweep: SweepID?, _ state: inout State
     ) throws(SweepError) -> [BlobCursor] {
         var wanted: [BlobCursor] = []
         var seen: Set<BlobSize> = []
@@ -157,9 +175,9 @@ final class ArtifactIntake: Sendable {
             if begun >= size { begun = try finish(digest, size, &state) }
             if begun == size { continue }
             if state.pending.count >= mostPending { state.pending.removeAll() }
-            var sizes = state.pending[digest, default: []].filter { $0 != size }
-            if sizes.count >= mostSizes { sizes.removeFirst() }
-            state.pending[digest] = sizes + [size]
+            var others = state.pending[digest, default: []].filter { $0.size != size }
+            if others.count >= mostSizes { others.removeFirst() }
+            state.pending[digest] = others + [Pending(size: size, sweep: sweep)]
             wanted.append(BlobCursor(digest: digest, offset: begun))
             if wanted.count >= mostWanted { break }
         }
@@ -190,7 +208,7 @@ final class ArtifactIntake: Sendable {
     func write(_ chunk: BlobChunk) -> BlobKept {
         let (kept, complaint): (BlobKept, SweepError?) = state.withLock { state in
             var kept = BlobKept(digest: chunk.digest, offset: 0)
-            guard let sizes = state.pending[chunk.digest],
+            guard let sizes = state.pending[chunk.digest]?.map(\.size),
                 let size = chunk.size == nil ? sizes.last : sizes.first(where: { $0 == chunk.size })
             else {
                 kept.problem = "nobody has asked for it"
@@ -215,6 +233,16 @@ final class ArtifactIntake: Sendable {
         }
         if let complaint { complain(complaint, "an artifact") }
         return kept
+    }
+
+    /// Nothing more is taken for the sweep.
+    func forget(_ sweep: SweepID) {
+        state.withLock { state in
+            state.pending = state.pending.compactMapValues { sizes in
+                let others = sizes.filter { $0.sweep != sweep }
+                return others.isEmpty ? nil : others
+            }
+        }
     }
 
     // MARK: Giving and freeing. These block.
@@ -279,7 +307,9 @@ final class ArtifactIntake: Sendable {
                 }
             }
             let pending = state.pending
-            let parts = state.folder.removeParts { pending[$0]?.contains($1) == true }
+            let parts = state.folder.removeParts { digest, size in
+                pending[digest]?.contains { $0.size == size } == true
+            }
             freed.blobs = blobs + parts.blobs
             freed.bytes = bytes + parts.bytes
             (freed.keptBlobs, freed.keptBytes) = (kept, keptBytes)
@@ -314,10 +344,12 @@ final class ArtifactIntake: Sendable {
         }
     }
 
-    /// After a sweep is gone: what only its artifacts had is freed, beside everything else.
-    func collectSoon() {
+    /// After a sweep is gone: what only its artifacts had is freed, beside everything else, and what is on its way for them is
+    /// not waited for.
+    func collectSoon(after sweep: SweepID) {
         thread.submit { [self] work in
             guard work == .active else { return }
+            forget(sweep)
             do throws(SweepError) {
                 let freed = try collect()
                 if freed.blobs > 0 { logger.info("artifacts: \(freed.blobs) contents freed, \(freed.bytes) bytes") }

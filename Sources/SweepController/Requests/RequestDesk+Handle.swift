@@ -51,7 +51,7 @@ extension RequestDesk {
             try await parts.inbox.perform(.sweepDeleted(id, force: force))
             parts.catalogue[id] = nil
             parts.intake.remove(id)
-            parts.artifacts.collectSoon()
+            parts.artifacts.collectSoon(after: id)
         case .remark(let text, let trial, let change):
             try await answer.send(try await remark(find(text).id, trial, change))
         case .remarks(let text): try await answer.send(remarkRows(find(text).id))

@@ -44,6 +44,21 @@ extension FaultCase {
             rig.check(took < 15, "three ends took \(rounded(took)) s to be seen")
             try rig.checkInvariants(plan)
         },
+        FaultCase(58, "trainer killed after its last checkpoint", isQuick: false) { rig in
+            try rig.startController()
+            let gate = rig.folder + "/gate"
+            let plan = try rig.create(trials: 2, steps: 1, options: ["--checkpoint", "--wait=\(gate)"], retries: 1)
+            try rig.startAgent("a", slots: 2)
+            try rig.awaitStarts(2)
+            try rig.require(
+                poll(20) { (try? Record(rig.home).reportCount(plan.id)) == 2 }, "the reports did not come in")
+            for pid in Processes.named("FaultTrainer", in: rig.folder) { kill(pid, SIGKILL) }
+            try Files.write(gate, "")
+            try rig.finish(plan)
+            // The second attempt finds all done, and the third begins anew.
+            try rig.checkInvariants(plan, Allowance(losses: 1, further: 4))
+            rig.check(StartLog(rig).all("resume").count == 2, "no attempt went on from a checkpoint")
+        },
         FaultCase(41, "trials that crash, and a slot that does", isQuick: false) { rig in
             try rig.startController()
             let good = try rig.create(trials: 2, steps: 5, options: ["--crash-at=3", "--crash-attempts=2"], retries: 2)
