@@ -65,7 +65,7 @@ import Testing
         async throws
     {
         let (running, short) = (run("while [ ! -e $S/gate ]; do sleep 0.02; done"), run("exit 3", slot: 1, trial: 2))
-        func overview(_ one: Assignment) -> String? {
+        let overview = { @Sendable [controller] (one: Assignment) -> String? in
             controller.state.withLock { $0.files[one.attempt]?[RecordFileName.overview] }
         }
         controller.state.withLock { $0.acknowledges = false }
