@@ -38,7 +38,7 @@ import Testing
     @Test func `a row a trial has its parameters with dots, its metrics, and derived ones`() throws {
         let lines = try text(ExportRequest(), derived: [DerivedMetric("gap", "val - loss")]).split(separator: "\n")
         #expect(lines.count == 4)
-        #expect(lines[0].hasSuffix("duration,lr,layers,opt.name,odd,acc,loss,val,gap"))
+        #expect(lines[0].hasSuffix("duration,note,tags,star,lr,layers,opt.name,odd,acc,loss,val,gap"))
         #expect(lines[1].hasPrefix("abc23456,abc23456-1,1,completed,0.25,,1,0,2,,\"b,\"\"x\"\"\",gpu 0,"))
         #expect(lines[1].hasSuffix(",1e-05,2,sgd,nan,,0.25,1.0,0.75"))
         #expect(lines[3].hasSuffix(",1e-05,2,sgd,nan,0.5,3.0,,"))
