@@ -24,9 +24,8 @@ package struct Bayes: SearchMethod {
     private let pointCount: Int?
     /// Rows of `problem.prior`.
     let priorRows: [[Double]]
-    /// Of a row: the encoding's, and where trials have a length, that.
-    let kinds: [FeatureKind]
-    let scale: FidelityScale?
+    /// Where trials have a length.
+    let fidelity: Fidelity?
     let settings: BayesSettings
     private let memo = MemoBox()
 
@@ -49,8 +48,7 @@ package struct Bayes: SearchMethod {
         candidates = SobolSequence(dimensions: min(encoding.dimensions.count, 24), seed: SeededRandom.mix(problem.seed))
         directions = SobolSequence(dimensions: problem.goals.count, seed: problem.seed &+ 23)
         pointCount = problem.space.size.exactCount
-        scale = problem.fidelity.flatMap { $0.max > $0.min ? FidelityScale(fidelity: $0) : nil }
-        kinds = encoding.kinds + (scale == nil ? [] : [.numeric])
+        fidelity = problem.fidelity.flatMap { $0.max > $0.min ? $0 : nil }
         priorRows = problem.prior.map { [encoding] in encoding.row(of: $0.point) }
     }
 
@@ -71,7 +69,7 @@ package struct Bayes: SearchMethod {
         defer { memo.put(state) }
         state.follow(history, encoding: encoding, cube: cube, problem: problem)
         if let pointCount, state.seen.count >= pointCount { return .exhausted }
-        let isOfDesign = scale != nil && index.isMultiple(of: Self.designStride)
+        let isOfDesign = fidelity != nil && index.isMultiple(of: Self.designStride)
         if !isOfDesign, index >= problem.initial.count + wantedStarts,
             let suggestion = modelledByFidelity(index, history: history, state: &state)
         {
@@ -90,9 +88,6 @@ package struct Bayes: SearchMethod {
     }
 
     private var wantedStarts: Int { max(settings.startCount, min(problem.parallel ?? 1, 64)) }
-
-    /// What stands in a candidate's row after its point: its full length.
-    var context: [Double] { scale == nil ? [] : [1] }
 
     /// A point of the design that fills the space: the middle, then a Sobol sequence.
     private func start(_ index: Int, seen: Set<PointIdentity>) -> Suggestion {

@@ -10,7 +10,7 @@ extension Bayes {
     func modelledByFidelity(
         _ index: Int, history: SearchHistory, state: inout BayesMemo
     ) -> Suggestion? {
-        guard scale != nil, let fidelity = problem.fidelity,
+        guard let fidelity,
             history.observations.contains(where: { !$0.curve.isEmpty })
         else { return nil }
         let lesson = FidelityLesson(
@@ -18,7 +18,8 @@ extension Bayes {
             fidelity: fidelity, limit: Self.fidelityLimit)
         guard lesson.trialCount >= 2 else { return nil }
         var random = SeededRandom(seed: SeededRandom.mix(problem.seed ^ 0xF1DE1), index: index)
-        let parameters = bestParameters(rows: lesson.rows, values: lesson.standardized).0
+        let kinds = encoding.kinds + [.numeric]
+        let parameters = bestParameters(rows: lesson.rows, values: lesson.standardized, kinds: kinds).0
         let training = TrainingSet(kinds: kinds, rows: lesson.rows, values: lesson.standardized)
         let pending = Array(lesson.pending.suffix(64))
         guard
@@ -29,7 +30,7 @@ extension Bayes {
         let good = lesson.good(5).map { raw(of: $0, random: &random) }
         let search = AcquisitionSearch(
             encoding: encoding, acquisition: acquisition, effort: Self.effortByFidelity(lesson.rows.count),
-            context: context)
+            context: [1])
         for candidate in search.best(near: good, design: state.design(candidates), random: &random) {
             let point = encoding.point(of: candidate.raw)
             guard isOpen(point, state.seen) else { continue }

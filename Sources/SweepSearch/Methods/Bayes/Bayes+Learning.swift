@@ -7,12 +7,14 @@ extension Bayes {
     static let activeLimit = 400
     /// Most observations that the kernel's parameters are learnt from.
     static let fitLimit = 250
+    /// Most of them where they are learnt from scratch in the middle of a search, which takes some fifty evaluations.
+    static let scratchLimit = 128
     /// Up to this many observations the kernel's parameters are learnt anew each time.
     static let coldLimit = 100
 
     /// What a history says, the observations before `count` only.
     func evidence(_ history: SearchHistory, rows: [[Double]], count: Int = .max) -> Evidence {
-        var evidence = Evidence(goal: history.goal, scale: scale)
+        var evidence = Evidence(goal: history.goal)
         for (observation, row) in zip(problem.prior, priorRows) where observation.status != .pending {
             evidence.add(observation, row: row, isPrior: true)
         }
@@ -38,7 +40,7 @@ extension Bayes {
             learnt = kept.learnt
         } else {
             let early = self.evidence(history, rows: state.rows, count: count)
-            let (lesson, parameters) = learnFromScratch(early, limit: Self.fitLimit)
+            let (lesson, parameters) = learnFromScratch(early, limit: Self.scratchLimit)
             learnt = LearntParameters(parameters: parameters, power: lesson.power)
             state.checkpoint = BayesMemo.Checkpoint(observations: beginning, goal: history.goal, learnt: learnt)
         }
@@ -61,10 +63,10 @@ extension Bayes {
     }
 
     func likelihood(_ lesson: Lesson) -> MarginalLikelihood {
-        likelihood(rows: lesson.rows, values: lesson.standardized)
+        likelihood(rows: lesson.rows, values: lesson.standardized, kinds: encoding.kinds)
     }
 
-    private func likelihood(rows: [[Double]], values: [Double]) -> MarginalLikelihood {
+    private func likelihood(rows: [[Double]], values: [Double], kinds: [FeatureKind]) -> MarginalLikelihood {
         // The table of differences is bounded: 32 MB.
         let limit = min(Self.fitLimit, max(32, Int((8e6 / Double(max(kinds.count, 1))).squareRoot())))
         let count = min(rows.count, limit)
@@ -74,11 +76,11 @@ extension Bayes {
     }
 
     private func bestParameters(_ lesson: Lesson) -> (KernelParameters, Double) {
-        bestParameters(rows: lesson.rows, values: lesson.standardized)
+        bestParameters(rows: lesson.rows, values: lesson.standardized, kinds: encoding.kinds)
     }
 
-    func bestParameters(rows: [[Double]], values: [Double]) -> (KernelParameters, Double) {
-        let likelihood = likelihood(rows: rows, values: values)
+    func bestParameters(rows: [[Double]], values: [Double], kinds: [FeatureKind]) -> (KernelParameters, Double) {
+        let likelihood = likelihood(rows: rows, values: values, kinds: kinds)
         let mode = KernelPrior(kinds: kinds).mode
         var starts: [(KernelParameters, Double)] = []
         for shift in [-1.4, 0, 1.4, 2.8] {

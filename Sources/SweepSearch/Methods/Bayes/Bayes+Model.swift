@@ -12,8 +12,8 @@ extension Bayes {
         let good = lesson.best(5).map { raw(of: lesson.rows[$0], random: &random) }
         let box = box(index, around: good.first, evidence: evidence, parameters: parameters)
         let search = AcquisitionSearch(
-            encoding: encoding, acquisition: plan.acquisition, effort: effort(plan), context: context,
-            lower: box?.lower, upper: box?.upper)
+            encoding: encoding, acquisition: plan.acquisition, effort: effort(plan), lower: box?.lower,
+            upper: box?.upper)
         let found = search.best(near: good, design: state.design(candidates), random: &random)
         if index.isMultiple(of: 2), let best = found.first, best.value < log(settings.doubtBelow),
             let suggestion = doubtful(
@@ -42,10 +42,12 @@ extension Bayes {
         var doubted = parameters
         for index in doubted.logWeights.indices { doubted.logWeights[index] += 2 * log(2) }
         guard let model = model(plan.lesson, evidence: evidence, parameters: doubted) else { return nil }
+        // The second search of this suggestion: it may cost half as much.
+        var effort = effort(plan)
+        (effort.candidates, effort.variations, effort.starts) = (effort.candidates / 2, effort.variations / 2, 3)
         let search = AcquisitionSearch(
-            encoding: encoding,
-            acquisition: Acquisition(models: [model], feasibility: plan.acquisition.feasibility), effort: effort(plan),
-            context: context)
+            encoding: encoding, acquisition: Acquisition(models: [model], feasibility: plan.acquisition.feasibility),
+            effort: effort)
         for candidate in search.best(near: good, design: state.design(candidates), random: &random) {
             let point = encoding.point(of: candidate.raw)
             guard isOpen(point, state.seen) else { continue }
@@ -57,7 +59,7 @@ extension Bayes {
 
     private func model(_ lesson: Lesson, evidence: Evidence, parameters: KernelParameters) -> Acquisition.Model? {
         let pending = Array(evidence.pending.suffix(Self.pendingLimit))
-        let training = TrainingSet(kinds: kinds, rows: lesson.rows, values: lesson.standardized)
+        let training = TrainingSet(kinds: encoding.kinds, rows: lesson.rows, values: lesson.standardized)
         let process = GaussianProcess(
             training, parameters: parameters, pending: pending, normals: normals(for: pending.count), blas: blas)
         return process.map { Acquisition.Model(process: $0, best: best(lesson, process: $0)) }
@@ -98,24 +100,18 @@ extension Bayes {
         var acquisition = Acquisition(models: models)
         if evidence.failed.count >= 5 {
             acquisition.feasibility = Feasibility(
-                kinds: kinds, worked: Array(evidence.rows.suffix(300)), failed: Array(evidence.failed.suffix(300)),
-                like: models[0].process.parameters, blas: blas)
+                kinds: encoding.kinds, worked: Array(evidence.rows.suffix(300)),
+                failed: Array(evidence.failed.suffix(300)), like: models[0].process.parameters, blas: blas)
         }
         return Plan(
             acquisition: acquisition, lesson: lesson, goal: evidence.goal, learntFrom: evidence.values.count)
     }
 
-    /// The value to improve on: the best final one, or where there is noise, the best that the process makes of them.
-    /// Before any trial came to its end: what the best is expected to come to.
+    /// The value to improve on: the best one, or where there is noise, the best that the process makes of them.
     private func best(_ lesson: Lesson, process: GaussianProcess) -> Double {
         let isQuiet = process.parameters.noise < 0.01 * exp(process.parameters.logScale)
         let known = isQuiet ? lesson.standardized : process.smoothed(lesson.standardized)
-        let final = zip(known, lesson.isFinal).filter(\.1).map(\.0).min()
-        guard scale != nil else { return final ?? 0 }
-        let completed = lesson.rows.map { Array($0.dropLast()) + [1] }
-        let (means, _) = process.predict(completed)
-        let expected = completed.indices.map { means[0, $0] }.min() ?? 0
-        return min(final ?? expected, expected)
+        return zip(known, lesson.isReal).filter(\.1).map(\.0).min() ?? 0
     }
 
     static let pendingLimit = 200

@@ -114,6 +114,16 @@ struct FidelityLesson {
     }
 }
 
+extension Fidelity {
+    /// A trial's length as a feature: 0 at the shortest that says anything (and below), 1 at the full one, by logarithm.
+    func level(of step: Double) -> Double {
+        guard step > min else { return 0 }
+        let span = log(max / min)
+        guard span > 0, span.isFinite else { return 1 }
+        return Swift.min(1, log(step / min) / span)
+    }
+}
+
 /// Steps as levels from 0 to 1.
 struct FidelityMarks: Sendable {
     struct Mark: Sendable {

@@ -4,8 +4,8 @@ import Glibc
 struct Lesson {
     let rows: [[Double]]
     let standardized: [Double]
-    /// Whether this is a trial's final value; false: an earlier one, or a failure's, which stands for "bad".
-    let isFinal: [Bool]
+    /// Whether a trial gave this value; false: it failed, and the value stands for "bad".
+    let isReal: [Bool]
     let warp: OutputWarp
     let power: Double
     /// The sum of the logarithms of the warp's slopes at the values.
@@ -16,22 +16,22 @@ struct Lesson {
         let warp = OutputWarp(evidence.values, power: power)
         var rows = evidence.rows
         var standardized = evidence.values.map { warp($0) }
-        var isFinal = evidence.isFinal
+        var isReal = evidence.values.map { _ in true }
         logSlopes = evidence.values.reduce(0) { $0 + log(max(warp.slope(at: $1), 1e-300)) }
         // A failure teaches that its place is bad: as bad as the worst that is known.
         let worst = standardized.max() ?? 0
         for row in evidence.failed {
             rows.append(row)
             standardized.append(worst)
-            isFinal.append(false)
+            isReal.append(false)
         }
         if rows.count > limit {
             let kept = Self.kept(standardized, limit: limit)
             rows = kept.map { rows[$0] }
             standardized = kept.map { standardized[$0] }
-            isFinal = kept.map { isFinal[$0] }
+            isReal = kept.map { isReal[$0] }
         }
-        (self.rows, self.standardized, self.isFinal) = (rows, standardized, isFinal)
+        (self.rows, self.standardized, self.isReal) = (rows, standardized, isReal)
         (self.warp, self.power) = (warp, power)
     }
 
@@ -47,10 +47,10 @@ struct Lesson {
         return kept
     }
 
-    /// Indices of the best values, best first; final ones if there are any.
+    /// Indices of the best values, best first; of trials that worked if there are any.
     func best(_ count: Int) -> [Int] {
-        let wantsFinal = isFinal.contains(true)
-        return standardized.indices.filter { !wantsFinal || isFinal[$0] }.sorted {
+        let wantsReal = isReal.contains(true)
+        return standardized.indices.filter { !wantsReal || isReal[$0] }.sorted {
             standardized[$0] < standardized[$1] || standardized[$0] == standardized[$1] && $0 < $1
         }.prefix(count).map(\.self)
     }
