@@ -21,7 +21,7 @@ package struct Bayes: SearchMethod {
     private let starts: SobolSequence
     let candidates: SobolSequence
     private let directions: SobolSequence
-    private let pointCount: Int?
+    let novelty: Novelty
     /// Rows of `problem.prior`.
     let priorRows: [[Double]]
     /// Where trials have a length.
@@ -47,13 +47,13 @@ package struct Bayes: SearchMethod {
         // In very many dimensions even points are no better than independent ones.
         candidates = SobolSequence(dimensions: min(encoding.dimensions.count, 24), seed: SeededRandom.mix(problem.seed))
         directions = SobolSequence(dimensions: problem.goals.count, seed: problem.seed &+ 23)
-        pointCount = problem.space.size.exactCount
+        novelty = Novelty(encoding, problem: problem)
         fidelity = problem.fidelity.flatMap { $0.max > $0.min ? $0 : nil }
         priorRows = problem.prior.map { [encoding] in encoding.row(of: $0.point) }
     }
 
     /// No point is suggested twice.
-    package var size: Int? { pointCount }
+    package var size: Int? { novelty.size }
     package var isSlow: Bool { true }
 
     package func suggest(after history: SearchHistory) -> Suggestion {
@@ -68,7 +68,7 @@ package struct Bayes: SearchMethod {
         var state = memo.take()
         defer { memo.put(state) }
         state.follow(history, encoding: encoding, cube: cube, problem: problem)
-        if let pointCount, state.seen.count >= pointCount { return .exhausted }
+        if let size, state.seen.count >= size { return .exhausted }
         let isOfDesign = fidelity != nil && index.isMultiple(of: Self.designStride)
         if !isOfDesign, index >= problem.initial.count + wantedStarts,
             let suggestion = modelledByFidelity(index, history: history, state: &state)
@@ -94,45 +94,18 @@ package struct Bayes: SearchMethod {
         let note = SuggestionNote(origin: "starting design")
         if index == 0, settings.beginsInMiddle {
             let middle = cube.point(at: [])
-            if isOpen(middle, seen) { return .point(middle, note) }
+            if novelty.isOpen(middle, seen) { return .point(middle, note) }
         }
         var random = SeededRandom(seed: ~problem.seed, index: index)
         for attempt in 0..<64 {
             var coordinates = starts.point(at: index + attempt * 7919)
             while coordinates.count < cube.dimensionCount { coordinates.append(random.nextUnit()) }
             let point = cube.point(at: coordinates)
-            if pointCount == nil && !encoding.isDiscrete ? !problem.isExcluded(point) : isOpen(point, seen) {
+            if size == nil && !encoding.isDiscrete ? !problem.isExcluded(point) : novelty.isOpen(point, seen) {
                 return .point(point, note)
             }
         }
-        return unseen(seen: seen, random: &random, note: note)
-    }
-
-    /// The point was not suggested yet, and may be.
-    func isOpen(_ point: Point, _ seen: Set<PointIdentity>) -> Bool {
-        !seen.contains(PointIdentity(point)) && !problem.isExcluded(point)
-    }
-
-    /// Any point that was not suggested yet.
-    func unseen(seen: Set<PointIdentity>, random: inout SeededRandom, note: SuggestionNote) -> Suggestion {
-        var last: Point?
-        for _ in 0..<2000 {
-            let point = encoding.point(
-                of: encoding.dimensions.indices.map { encoding.coordinate(at: random.nextUnit(), of: $0) })
-            if isOpen(point, seen) { return .point(point, note) }
-            last = point
-        }
-        if let pointCount, let points = SpacePoints(encoding) {
-            let offset = Int.random(in: 0..<max(pointCount, 1), using: &random)
-            for rank in 0..<points.count {
-                let point = points.point(at: (rank + offset) % points.count)
-                if isOpen(point, seen) { return .point(point, note) }
-            }
-            return .exhausted
-        }
-        // A space that cannot be counted, and 2000 draws that are all known.
-        guard let last, !encoding.isDiscrete else { return .exhausted }
-        return .point(last, note)
+        return novelty.unseen(seen, &random, note: note)
     }
 }
 

@@ -37,26 +37,37 @@ struct Novelty: Sendable {
         return unseen(Set(known.map(PointIdentity.init)), &random, last: first)
     }
 
-    private func unseen(_ seen: Set<PointIdentity>, _ random: inout SeededRandom, last: Point) -> Suggestion {
+    /// The point may be proposed: it was not yet, and lies in no excluded part.
+    func isOpen(_ point: Point, _ seen: Set<PointIdentity>) -> Bool {
+        !seen.contains(PointIdentity(point)) && !problem.isExcluded(point)
+    }
+
+    /// Any point that was not proposed yet.
+    ///
+    /// - Parameter last: what to propose in a space with a continuum of which all draws are known or excluded.
+    func unseen(
+        _ seen: Set<PointIdentity>, _ random: inout SeededRandom, last: Point? = nil,
+        note: SuggestionNote = SuggestionNote(origin: "a point not tried yet")
+    ) -> Suggestion {
         if let size, seen.count >= size { return .exhausted }
-        let note = SuggestionNote(origin: "a point not tried yet")
+        var last = last
         for _ in 0..<2000 {
             let point = encoding.point(
                 of: encoding.dimensions.indices.map { encoding.coordinate(at: random.nextUnit(), of: $0) })
-            if !seen.contains(PointIdentity(point)), !problem.isExcluded(point) { return .point(point, note) }
+            if isOpen(point, seen) { return .point(point, note) }
+            last = last ?? point
         }
-        // Nearly all are known: the next one in their order, from anywhere.
-        if let points = SpacePoints(encoding),
-            points.count <= 4 * seen.count || !problem.excluded.isEmpty && points.count <= 1_000_000
-        {
+        // Nearly all are known: the next one in their order, from anywhere. An excluded part may be of any size.
+        if let points = SpacePoints(encoding), problem.excluded.isEmpty || points.count <= 1_000_000 {
             let offset = Int.random(in: 0..<max(points.count, 1), using: &random)
             for rank in 0..<points.count {
                 let point = points.point(at: (rank + offset) % points.count)
-                if !seen.contains(PointIdentity(point)), !problem.isExcluded(point) { return .point(point, note) }
+                if isOpen(point, seen) { return .point(point, note) }
             }
             return .exhausted
         }
         // A space that cannot be counted, and 2000 draws that are all known.
-        return encoding.isDiscrete ? .exhausted : .point(last, note)
+        guard let last, !encoding.isDiscrete else { return .exhausted }
+        return .point(last, note)
     }
 }

@@ -41,10 +41,10 @@ package struct CurveBook: Sendable {
     /// `value` such that less is better.
     func cost(_ value: Double) -> Double { goal == .minimize ? value : -value }
 
-    /// The trial with the best value so far (the first of equals), and that value.
+    /// The trial with the best value so far (the first of equals), and that value; of those that have not failed.
     var leader: (trial: Int, value: Double)? {
         var leader: (trial: Int, value: Double)?
-        for (trial, curve) in curves {
+        for (trial, curve) in curves where curve.end != .failed {
             guard let best = curve.points.last?.best else { continue }
             if let known = leader,
                 !goal.prefers(best, to: known.value) && (best != known.value || trial > known.trial)

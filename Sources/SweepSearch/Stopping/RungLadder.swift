@@ -58,12 +58,13 @@ struct RungStanding: Sendable {
 
     init(_ entries: [Entry]) { self.entries = entries.sorted { ($0.cost, $0.trial) < ($1.cost, $1.trial) } }
 
-    /// The best values up to `level` of all trials for which `belongs`.
+    /// The best values up to `level` of all trials for which `belongs`. One that failed afterwards has been there, and
+    /// comes last whatever its value was: it takes nobody's place among the best.
     init(of book: CurveBook, at level: Double, on ladder: RungLadder, where belongs: (Int) -> Bool = { _ in true }) {
         var entries: [Entry] = []
         for (trial, curve) in book.curves where belongs(trial) {
             if let point = ladder.point(of: curve, at: level) {
-                entries.append(Entry(trial: trial, cost: book.cost(point.best)))
+                entries.append(Entry(trial: trial, cost: curve.end == .failed ? .infinity : book.cost(point.best)))
             }
         }
         self.init(entries)

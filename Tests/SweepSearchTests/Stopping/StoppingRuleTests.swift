@@ -27,6 +27,19 @@ import Testing
         #expect(reports.stops[2]?.note.rung == 3 && reports.stops[2]?.note.threshold == 2)
     }
 
+    @Test func `a trial that failed takes no place among the best of a rung`() throws {
+        var reports = Reports(try rule("asha", ["min_iter": 1, "max_iter": 9]))
+        reports.report(1, 1, 0.1)
+        reports.book.end(trial: 1, as: .failed)
+        reports.report(2, 1, 0.5)
+        reports.report(3, 1, 0.4)
+        // The best of those three of which one failed.
+        #expect(reports.stops[3] == nil)
+        reports.report(4, 1, 0.45)
+        #expect(reports.stops[4]?.note.threshold == 0.4)
+        #expect(reports.stops[4]?.note.neighbours == [3, 2, 1])
+    }
+
     @Test func `asha judges a trial at each rung once`() throws {
         var reports = Reports(try rule("asha", ["max_iter": 27]))
         reports.report(0, 1, 9)

@@ -33,12 +33,11 @@ extension Bayes {
             context: [1])
         for candidate in search.best(near: good, design: state.design(candidates), random: &random) {
             let point = encoding.point(of: candidate.raw)
-            guard isOpen(point, state.seen) else { continue }
+            guard novelty.isOpen(point, state.seen) else { continue }
             return .point(point, note(candidate, process: process, goal: history.goal, lesson: lesson))
         }
-        return unseen(
-            seen: state.seen, random: &random,
-            note: SuggestionNote(origin: "random: all points that look good are known"))
+        return novelty.unseen(
+            state.seen, &random, note: SuggestionNote(origin: "random: all points that look good are known"))
     }
 
     private static func effortByFidelity(_ count: Int) -> AcquisitionSearch.Effort {

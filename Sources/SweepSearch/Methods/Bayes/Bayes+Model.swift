@@ -7,7 +7,7 @@ extension Bayes {
         var random = SeededRandom(seed: SeededRandom.mix(problem.seed ^ 0xBA7E5), index: index)
         let (lesson, parameters) = learn(evidence, history: history, state: &state)
         guard let plan = plan(lesson, evidence: evidence, parameters: parameters, random: &random) else {
-            return unseen(seen: state.seen, random: &random, note: SuggestionNote(origin: "random: no model fits"))
+            return novelty.unseen(state.seen, &random, note: SuggestionNote(origin: "random: no model fits"))
         }
         let good = lesson.best(5).map { raw(of: lesson.rows[$0], random: &random) }
         let box = box(index, around: good.first, evidence: evidence, parameters: parameters)
@@ -24,7 +24,7 @@ extension Bayes {
         let origin = box == nil ? "gaussian process" : "gaussian process, near the best"
         for candidate in found {
             let point = encoding.point(of: candidate.raw)
-            guard isOpen(point, state.seen) else { continue }
+            guard novelty.isOpen(point, state.seen) else { continue }
             return .point(point, plan.note(search.row(of: candidate.raw), value: candidate.value, origin: origin))
         }
         return neighbour(of: found, plan: plan, search: search, state: state, random: &random)
@@ -50,7 +50,7 @@ extension Bayes {
             effort: effort)
         for candidate in search.best(near: good, design: state.design(candidates), random: &random) {
             let point = encoding.point(of: candidate.raw)
-            guard isOpen(point, state.seen) else { continue }
+            guard novelty.isOpen(point, state.seen) else { continue }
             let row = search.row(of: candidate.raw)
             return .point(point, plan.note(row, value: value, origin: "gaussian process, doubting itself"))
         }
@@ -169,12 +169,12 @@ extension Bayes {
             }
             let point = encoding.point(of: raw)
             let identity = PointIdentity(point)
-            if isOpen(point, state.seen), tried.insert(identity).inserted { fresh.append((raw, point)) }
+            if novelty.isOpen(point, state.seen), tried.insert(identity).inserted { fresh.append((raw, point)) }
         }
         let rows = fresh.map { search.row(of: $0.raw) }
         let values = plan.acquisition.values(rows)
         guard let best = values.indices.max(by: { values[$0] < values[$1] }) else {
-            return unseen(seen: state.seen, random: &random, note: SuggestionNote(origin: "one of the last points"))
+            return novelty.unseen(state.seen, &random, note: SuggestionNote(origin: "one of the last points"))
         }
         return .point(fresh[best].point, plan.note(rows[best], value: values[best], origin: "gaussian process"))
     }
