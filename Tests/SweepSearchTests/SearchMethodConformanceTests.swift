@@ -156,6 +156,38 @@ struct SpaceCase: Sendable, CustomTestStringConvertible {
     }
 
     @Test(arguments: methods)
+    func `the order in which trials end changes nothing`(_ name: String) throws {
+        let space = try SearchSpace.of(["a": ["min": 1, "max": 40], "b": ["values": ["x", "y", "z"]]])
+        func next(_ order: [Int]) throws -> Point? {
+            var run = SearchRun(problem: SearchProblem(space: space, seed: 1, parallel: 8), method: try method(name, space))
+            for _ in 0..<8 { _ = run.ask() }
+            for trial in order { try run.tell(trial, trial == 3 ? nil : Double(trial * trial % 7)) }
+            return run.ask()?.point
+        }
+        let point = try #require(try next([1, 2, 3, 4, 5, 6, 7]))
+        #expect(try next([7, 3, 5, 1, 2, 6, 4]) == point)
+    }
+
+    @Test(arguments: methods)
+    func `points that come again, with equal values or others, are taken as they are`(_ name: String) throws {
+        let space = try SearchSpace.of(["a": ["min": 0, "max": 30], "b": ["values": ["x", "y"]]])
+        let (cube, method) = (SearchCube(space), try method(name, space))
+        let point = try #require(method.points(1).first)
+        for values in [[1.0, 1, 1, 1, 1, 1], [1, 2, 3, 1e300, -1e300, 1e-300]] {
+            var history = SearchHistory(
+                observations: values.map { Observation(point: point, status: .completed($0)) })
+            for _ in 0..<4 {
+                guard case .point(let next, _) = method.suggest(after: history) else {
+                    Issue.record("exhausted after \(history.observations.count)")
+                    break
+                }
+                #expect(cube.contains(next))
+                history.observations.append(Observation(point: next, status: .completed(1)))
+            }
+        }
+    }
+
+    @Test(arguments: methods)
     func `a finite search ends and an infinite one does not`(_ name: String) throws {
         let space = try SearchSpace.of(["a": ["values": [1, 2, 3]], "b": ["value": 0]])
         let method = try method(name, space)

@@ -9,6 +9,8 @@ extension Bayes {
     static let fitLimit = 250
     /// Most of them where they are learnt from scratch in the middle of a search, which takes some fifty evaluations.
     static let scratchLimit = 128
+    /// With more of them the first evaluations say nearly all.
+    static let thoroughLimit = 60
     /// Up to this many observations the kernel's parameters are learnt anew each time.
     static let coldLimit = 100
 
@@ -56,7 +58,8 @@ extension Bayes {
         guard evidence.values.count >= 5 else { return (plain, ofPlain.0) }
         let power = OutputWarp.mostNormalPower(evidence.values)
         let raised = Lesson(evidence, limit: limit, power: power)
-        let ofRaised = likelihood(raised).bestParameters(from: [ofPlain.0], evaluations: 16)
+        let ofRaised = likelihood(raised).bestParameters(
+            from: [ofPlain.0], evaluations: plain.rows.count <= Self.thoroughLimit ? 16 : 8)
         // The densities of the values themselves: with the slopes of the maps.
         return ofRaised.1 - raised.logSlopes < ofPlain.1 - plain.logSlopes
             ? (raised, ofRaised.0) : (plain, ofPlain.0)
@@ -76,10 +79,14 @@ extension Bayes {
     }
 
     private func bestParameters(_ lesson: Lesson) -> (KernelParameters, Double) {
-        bestParameters(rows: lesson.rows, values: lesson.standardized, kinds: encoding.kinds)
+        bestParameters(
+            rows: lesson.rows, values: lesson.standardized, kinds: encoding.kinds,
+            evaluations: lesson.rows.count <= Self.thoroughLimit ? 24 : 16)
     }
 
-    func bestParameters(rows: [[Double]], values: [Double], kinds: [FeatureKind]) -> (KernelParameters, Double) {
+    func bestParameters(
+        rows: [[Double]], values: [Double], kinds: [FeatureKind], evaluations: Int = 24
+    ) -> (KernelParameters, Double) {
         let likelihood = likelihood(rows: rows, values: values, kinds: kinds)
         let mode = KernelPrior(kinds: kinds).mode
         var starts: [(KernelParameters, Double)] = []
@@ -93,6 +100,6 @@ extension Bayes {
         }
         starts.sort { $0.1 < $1.1 }
         let count = rows.count <= 40 ? 2 : 1
-        return likelihood.bestParameters(from: starts.prefix(count).map(\.0), evaluations: 24)
+        return likelihood.bestParameters(from: starts.prefix(count).map(\.0), evaluations: evaluations)
     }
 }

@@ -92,9 +92,8 @@ extension Bayes {
         _ lesson: Lesson, evidence: Evidence, parameters: KernelParameters, random: inout SeededRandom
     ) -> Plan? {
         var vectors = [parameters]
-        if settings.draws > 0, lesson.rows.count <= settings.drawnLimit {
-            vectors += likelihood(lesson).draws(settings.draws, from: parameters, random: &random)
-        }
+        let draws = draws(lesson.rows.count)
+        if draws > 0 { vectors += likelihood(lesson).draws(draws, from: parameters, random: &random) }
         let models = vectors.compactMap { model(lesson, evidence: evidence, parameters: $0) }
         guard !models.isEmpty else { return nil }
         var acquisition = Acquisition(models: models)
@@ -137,17 +136,21 @@ extension Bayes {
         }
     }
 
+    private func draws(_ count: Int) -> Int {
+        let limits = settings.drawnLimits
+        return count <= limits.few ? settings.draws.few : count <= limits.more ? settings.draws.more : 0
+    }
+
     private func effort(_ plan: Plan) -> AcquisitionSearch.Effort {
         var effort = AcquisitionSearch.Effort()
         let isMany = plan.acquisition.models.count > 1
         switch plan.lesson.rows.count {
         case ...30: effort.candidates = isMany ? 768 : 1024
-        case ...120:
-            effort.candidates = isMany ? 512 : 1024
-            effort.variations = isMany ? 128 : 256
-            effort.starts = isMany ? 4 : 6
-            effort.evaluations = isMany ? 25 : 40
-            effort.rounds = isMany ? 3 : 4
+        case ...60 where isMany:
+            effort = AcquisitionSearch.Effort(candidates: 512, variations: 128, starts: 4, evaluations: 25, rounds: 3)
+        case ...120 where isMany:
+            effort = AcquisitionSearch.Effort(candidates: 384, variations: 128, starts: 3, evaluations: 20, rounds: 3)
+        case ...120: break
         case ...250: (effort.candidates, effort.starts, effort.evaluations, effort.rounds) = (768, 5, 30, 3)
         default: (effort.candidates, effort.starts, effort.evaluations, effort.rounds) = (512, 3, 25, 2)
         }
