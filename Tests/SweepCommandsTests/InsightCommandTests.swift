@@ -93,10 +93,10 @@ import Testing
         """
 
     /// Runs `sweep simulate` in a folder with `sweep.yaml` and `table.csv`.
-    func simulate(_ arguments: [String], table: String = "") async throws -> Ran {
+    func simulate(_ arguments: [String], table: String = "", file: String = Self.file) async throws -> Ran {
         let folder = "/tmp/sweep-simulate-\(UInt64.random(in: 0 ... .max))"
         mkdir(folder, 0o700)
-        let files = ["sweep.yaml": Self.file, "table.csv": table]
+        let files = ["sweep.yaml": file, "table.csv": table]
         defer {
             for name in files.keys { unlink("\(folder)/\(name)") }
             rmdir(folder)
@@ -123,6 +123,21 @@ import Testing
         #expect(try await simulate(arguments + ["--runs", "3"]).output == ran.output)
         let json = try JSONParser.parse(try await simulate(arguments + ["--json", "--workers", "4"]).output)
         #expect(json["workers"] == 4 && json["runs"] == 5)
+    }
+
+    @Test func `simulate stops and pauses trainings, where the formula names the step`() async throws {
+        let file = Self.file + "\nfidelity: {metric: epoch, max: 9, resume: true}\nearly_terminate: {type: asha}\n"
+        let ran = try await simulate(
+            ["--expression", "(x - 0.3)^2 + 1 / epoch", "--runs", "2", "--method", "random"], file: file)
+        #expect(ran.code == 0, "\(ran.talk)")
+        #expect(ran.talk.contains("whole trainings (9 epochs)"))
+        let lines = ran.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(lines.first?.suffix(3) == ["completed", "stopped", "paused"])
+        let ends = try #require(lines.last).suffix(3).compactMap(Double.init)
+        #expect(ends.count == 3 && ends[0] >= 1 && ends[1] == 0 && ends.reduce(0, +) == 30)
+        let whole = try await simulate(["--expression", "x", "--method", "random"], file: file)
+        #expect(whole.talk.contains("only a formula with 'epoch' in it"))
+        #expect(whole.code == 0 && !whole.output.contains("paused"))
     }
 
     @Test func `simulate replays a table`() async throws {

@@ -159,7 +159,8 @@ struct SpaceCase: Sendable, CustomTestStringConvertible {
     func `the order in which trials end changes nothing`(_ name: String) throws {
         let space = try SearchSpace.of(["a": ["min": 1, "max": 40], "b": ["values": ["x", "y", "z"]]])
         func next(_ order: [Int]) throws -> Point? {
-            var run = SearchRun(problem: SearchProblem(space: space, seed: 1, parallel: 8), method: try method(name, space))
+            var run = SearchRun(
+                problem: SearchProblem(space: space, seed: 1, parallel: 8), method: try method(name, space))
             for _ in 0..<8 { _ = run.ask() }
             for trial in order { try run.tell(trial, trial == 3 ? nil : Double(trial * trial % 7)) }
             return run.ask()?.point

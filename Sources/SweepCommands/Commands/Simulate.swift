@@ -15,6 +15,9 @@ struct Simulate: ParsableCommand {
             A table has a column for each parameter and one for the metric ('sweep trials --csv' writes such tables); a
             point takes the value of its nearest row. A formula has + - * / % ^, comparisons, and, or, not,
             if(condition, a, b), abs, sqrt, exp, log, log2, log10, sin, cos, tanh, floor, round, pow, min and max.
+            With 'fidelity' in the file a formula may name its metric too, which makes each trial a training that
+            early_terminate can stop, or pause; what was reached is then shown by what it cost in whole trainings:
+              sweep simulate sweep.yaml --expression '(log10(lr) + 3)^2 + 1 / epoch'
             """)
 
     @Argument(help: "The sweep file (YAML); - for standard input.", completion: .file(extensions: ["yaml", "yml"]))
@@ -67,12 +70,17 @@ struct Simulate: ParsableCommand {
     func run() throws {
         let session = Session.current
         let spec = try SweepFile.search(file, session, colour.talkStyle(session))
-        let function = try function(spec, session)
         let budget = min(self.budget ?? spec.runCap ?? 100, 100_000)
-        var outcomes: [MethodOutcome] = []
-        for name in method.isEmpty ? [spec.method] : method {
-            outcomes.append(try outcome(of: name, spec, budget: budget, function))
+        let all = try (method.isEmpty ? [spec.method] : method).map { name in
+            (name, try searches(name, spec, budget: budget))
         }
+        if let training = try training(spec) { return showTrainings(all, training, spec, session) }
+        if let fidelity = spec.fidelity {
+            let name = DisplayText.escape(fidelity.metric ?? "step")
+            session.say("every trial is a whole training: only a formula with '\(name)' in it has curves to stop")
+        }
+        let function = try function(spec, session)
+        let outcomes = all.map { outcome(of: $0, $1, budget: budget, function) }
         let marks = MethodOutcome.marks(upTo: budget)
         if json {
             session.output.write(
@@ -105,25 +113,39 @@ struct Simulate: ParsableCommand {
         return { rows.value(at: $0).value }
     }
 
-    private func outcome(
-        of name: String, _ spec: SweepSpec, budget: Int, _ function: (Point) -> Double?
-    ) throws(SweepError) -> MethodOutcome {
+    /// A search for each run, all before the first begins: a method that cannot search this space says so at once.
+    private func searches(_ name: String, _ spec: SweepSpec, budget: Int) throws(SweepError) -> [Search] {
         var spec = spec
         spec.method = name
         spec.runCap = budget
         spec.parallel = workers ?? spec.parallel
-        var outcome = MethodOutcome(method: name)
+        var searches: [Search] = []
         for index in 0..<runs {
             let seed = seed &+ UInt64(index)
             let search = try spec.makeRun(seed: seed)
             guard search.problem.goals.count == 1 else {
                 throw SweepError(.usage, "a simulation has one objective", remedy: "give one metric")
             }
-            let simulation = Simulation(workers: spec.parallel ?? 1, noise: noise, seed: seed)
-            let ended = simulation.results(of: search, budget: budget, function: function)
-            outcome.runs.append(Simulation.incumbents(ended, goal: spec.objective?.goal ?? .minimize))
+            searches.append(
+                Search(run: search, simulation: .init(workers: spec.parallel ?? 1, noise: noise, seed: seed)))
         }
-        return outcome
+        return searches
+    }
+
+    struct Search {
+        var run: SearchRun
+        var simulation: Simulation
+    }
+
+    private func outcome(
+        of name: String, _ searches: [Search], budget: Int, _ function: (Point) -> Double?
+    ) -> MethodOutcome {
+        MethodOutcome(
+            method: name,
+            runs: searches.map { search in
+                let ended = search.simulation.results(of: search.run, budget: budget, function: function)
+                return Simulation.incumbents(ended, goal: search.run.history.goal)
+            })
     }
 }
 

@@ -51,6 +51,19 @@ package struct Expression: Sendable {
     /// Its value for a trial with these parameters.
     package func value(_ parameters: Parameters) -> Double { number(root, .object(parameters)) }
 
+    /// Whether the name of this path occurs in it.
+    package func mentions(_ path: [String]) -> Bool { Self.mentions(path, root) }
+
+    private static func mentions(_ path: [String], _ node: Node) -> Bool {
+        switch node {
+        case .number, .text: false
+        case .name(let name): name == path
+        case .call(_, let arguments): arguments.contains { mentions(path, $0) }
+        case .choice(let condition, let yes, let no): [condition, yes, no].contains { mentions(path, $0) }
+        case .comparison(_, let left, let right): mentions(path, left) || mentions(path, right)
+        }
+    }
+
     private func number(_ node: Node, _ parameters: ParameterValue) -> Double {
         switch node {
         case .number(let number): return number

@@ -49,9 +49,7 @@ package struct Simulation: Sendable {
                     isExhausted = true
                     break
                 }
-                var random = SeededRandom(seed: SeededRandom.mix(seed), index: asked.trial)
-                let length = workers == 1 ? 1 : exp(0.5 * NormalLaw.quantile(random.nextUnit()))
-                running.append((clock + length, asked.trial, asked.point))
+                running.append((clock + length(of: asked.trial), asked.trial, asked.point))
             }
             guard let next = running.indices.min(by: { (running[$0].end, $0) < (running[$1].end, $1) }) else { break }
             let (end, trial, point) = running.remove(at: next)
@@ -64,6 +62,13 @@ package struct Simulation: Sendable {
             ended.append(Ended(point: point, value: value, truth: truth))
         }
         return ended
+    }
+
+    /// How long a trial takes, or each of its steps.
+    func length(of trial: Int) -> Double {
+        guard workers > 1 else { return 1 }
+        var random = SeededRandom(seed: SeededRandom.mix(seed), index: trial)
+        return exp(0.5 * NormalLaw.quantile(random.nextUnit()))
     }
 
     /// The best so far after each trial: the true value of the trial that looked best. nil while all failed.

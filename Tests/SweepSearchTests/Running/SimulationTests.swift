@@ -69,6 +69,46 @@ import Testing
         #expect(order.sorted() == (1...40).map(Double.init))
     }
 
+    func trainings(_ type: String?, resumes: Bool = false, noise: Double = 0) throws -> Simulation.Trainings {
+        let space = try SearchSpace.of(["x": ["min": 0.0, "max": 1.0]])
+        let fidelity = Fidelity(max: 9, resumes: resumes)
+        let problem = SearchProblem(space: space, seed: 1, budget: 27)
+        let stopping = try type.map { try rule($0, fidelity: fidelity, budget: 27) }
+        let run = SearchRun(
+            problem: problem, method: try #require(BuiltIns.searchMethod(named: "random")).init(problem: problem),
+            rule: stopping)
+        return Simulation(workers: 4, noise: noise, seed: 2).trainings(of: run, fidelity: fidelity) { point, step in
+            guard let x = point.values[0]?.number, x >= 0.1 else { return nil }
+            return x + 1 / step
+        }
+    }
+
+    @Test func `trainings that nothing stops cost their whole length`() throws {
+        let all = try trainings(nil)
+        #expect(all.completed + all.failed == 27 && all.failed > 0 && all.stopped == 0 && all.paused == 0)
+        // A trial fails with its first report.
+        #expect(all.steps == Double(9 * all.completed + all.failed))
+        #expect(all.best(after: 0) == nil)
+        let best = try #require(all.best(after: all.steps))
+        #expect(try #require(all.best(after: 20)) >= best)
+        #expect(try trainings(nil) == all)
+        #expect(try trainings(nil, noise: 0.1) != all)
+    }
+
+    @Test func `a rule stops trainings, or lets them pause and the best ones go on`() throws {
+        let (all, stopping, pausing) = (
+            try trainings(nil), try trainings("asha"), try trainings("asha", resumes: true)
+        )
+        #expect(stopping.stopped > 0 && stopping.paused == 0 && stopping.steps < all.steps / 2)
+        #expect(pausing.stopped == 0 && pausing.paused > 0 && pausing.steps < all.steps / 2)
+        for some in [stopping, pausing] {
+            #expect(some.completed + some.failed + some.stopped + some.paused == 27)
+            #expect(some.completed > 0)
+            // The best of all is trained to its end.
+            #expect(some.best(after: some.steps) == all.best(after: all.steps))
+        }
+    }
+
     @Test func `the incumbent is the trial that looked best, by its true value`() {
         let point = Point(values: [])
         let ended = [(nil, nil), (5.0, 4.0), (6.0, 1.0), (3.0, 3.5)].map { value, truth in
