@@ -31,6 +31,26 @@ def span(counts):
     return str(min(counts)) if min(counts) == max(counts) else f"{min(counts)}-{max(counts)}"
 
 
+def against_random(runs, names):
+    """The mean NR on each task beside random search's, whose points do not depend on the number of workers."""
+    def mean(peer, workers, task, budget):
+        values = [nr[budget - 1] for (p, w, t, _), nr in runs.items()
+                  if (p, w, t) == (peer, workers, task) and len(nr) >= budget]
+        return sum(values) / len(values) if values else None
+
+    budgets, columns = (25, 50, 100, 200), (("random", 1), ("sweep", 1), ("sweep", 8))
+    lines = ["| Task | " + " | ".join(f"{budget} trials" for budget in budgets) + " |", "|---" * (len(budgets) + 1) + "|"]
+    worse = 0
+    for task in names:
+        cells = []
+        for budget in budgets:
+            values = [mean(peer, workers, task, budget) for peer, workers in columns]
+            worse += sum(values[0] is not None and value is not None and value >= values[0] for value in values[1:])
+            cells.append(", ".join("-" if value is None else f"{value:.3g}" for value in values))
+        lines.append(f"| {task} | " + " | ".join(cells) + " |")
+    return [f"Mean NR of `random`, of `sweep` with one worker, with eight; not better than random search in {worse} cells.", ""] + lines
+
+
 def per_task(runs, names, workers, budget):
     """The mean NR of this program's engines on each task, beside the best peer's."""
     own = sorted({key[0] for key in runs if key[0].startswith("sweep") and key[1] == workers})
@@ -112,6 +132,7 @@ def main():
         for workers, how in ((1, "one trial at a time"), (8, "eight workers")):
             lines += ["", f"## Black box, {title}, {how}", ""] + black_box(runs, names, workers)
     lines += ["", "## Mean NR by task, 100 trials, one at a time", ""] + per_task(runs, tasks.CORE, 1, 100)
+    lines += ["", "## Against random search, by task", ""] + against_random(runs, tasks.CORE)
     lines += ["", "## With early stopping, by epochs in units of a full training", ""] + fidelity()
     lines += ["", "## Time of one suggestion, ten dimensions, one core", ""] + latency()
     with open(page, "w") as file:

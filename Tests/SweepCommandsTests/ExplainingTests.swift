@@ -46,6 +46,28 @@ import Testing
         #expect(text.contains("compared with  abc23456-3, abc23456-5"), "\(text)")
     }
 
+    @Test func `a paused trial is said to be paused wherever a person reads it`() {
+        var row = row(state: .pruned, objective: 0.53, step: 9)
+        row.stopping = [
+            "rule": "asha", "rung": 9.0, "value": 0.53, "threshold": 0.41, "neighbours": [3], "isPause": true,
+        ]
+        row.reason = "paused at step 9: loss 0.53, needed 0.41 or less (asha)"
+        #expect(row.stateText == "paused")
+        let text = lines(row)
+        #expect(
+            text.contains("state          paused") && text.contains("paused         \(row.reason ?? "")"), "\(text)")
+        let style = Style(colours: false, unicode: true)
+        let details = TrialDetails.lines(row, [], metric: "loss", now: Timestamp(milliseconds: 2))
+            .map { $0.rendered(nil, style) }
+        #expect(details.contains("state  \(row.reason ?? "")"), "\(details)")
+        let table = TrialTable(
+            sweep: Fixtures.sweep(), standings: Leaderboard([row], goal: .minimize).standings, now: Fixtures.now)
+        let shown = table.table(table.leaderboardColumns, style: style).render(width: nil, style: style).text
+        #expect(shown.contains(" paused ") && !shown.contains("pruned"), "\(shown)")
+        row.reason = "stopped at step 9: loss 0.53, needed 0.41 or less (asha)"
+        #expect(row.stateText == "pruned")
+    }
+
     @Test func `the front is what nothing else is better than in all objectives`() {
         let rows: [[Double?]] = [[1, 5], [2, 3], [2, 4], [4, 1], [1, 5], [3, nil], [0, .nan], [5, 5]]
         #expect(ParetoFront.members(of: rows, [.minimize, .minimize]) == [0, 1, 3, 4])

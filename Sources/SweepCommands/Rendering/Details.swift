@@ -80,7 +80,9 @@ package enum TrialDetails {
     ) -> [StyledLine] {
         var facts = FactList()
         facts.add("trial", row.id.description, .bold)
-        facts.add("state", row.state.rawValue + (row.reason.map { ": \($0)" } ?? ""), row.state.tint)
+        // The reason of a pause says that it is one.
+        let state = row.stateText == row.state.rawValue ? row.stateText : nil
+        facts.add("state", [state, row.reason].compactMap(\.self).joined(separator: ": "), row.state.tint)
         facts.add(
             metric ?? "objective",
             row.objective.map { ValueText.number($0) + (row.step.map { " at step \($0)" } ?? "") }, .bold)

@@ -1,5 +1,6 @@
 package import SweepModel
 package import SweepWire
+import SweepSearch
 
 /// One thing that a table of trials can show and be sorted by.
 package enum TrialColumn: Hashable, Sendable {
@@ -86,6 +87,11 @@ extension TrialState {
 }
 
 extension TrialRow {
+    /// For a person: a trial that may go on from its checkpoint is paused, though the record has it as pruned.
+    package var stateText: String {
+        state == .pruned && reason.map(StoppingNote.isPause) == true ? "paused" : state.rawValue
+    }
+
     /// Seconds that it has run, or ran.
     package func duration(now: Timestamp) -> Double? {
         guard let started, state != .waiting else { return nil }

@@ -170,7 +170,7 @@ package struct TrialTable: Sendable {
     }
 
     private func state(_ standing: Standing) -> Cell {
-        guard standing.trials.count > 1 else { return Cell(standing.first.state.rawValue, standing.first.state.tint) }
+        guard standing.trials.count > 1 else { return Cell(standing.first.stateText, standing.first.state.tint) }
         let state = standing.state
         let done = standing.trials.count { $0.state.isFinal }
         return Cell("\(state.rawValue) \(done)/\(standing.trials.count)", state.tint)

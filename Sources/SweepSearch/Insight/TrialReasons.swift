@@ -29,7 +29,7 @@ package struct TrialReasons: Sendable {
         add("", suggestion.remark)
         add("predicted", prediction(suggestion))
         add("expected", suggestion.expectedImprovement.map { "\(NumberText.short($0)) better than the best so far" })
-        add("state", state.rawValue)
+        add("state", stopping?.isPause == true && state == .pruned ? "paused" : state.rawValue)
         add("result", objective.map { result($0, step, state, suggestion) })
         if let stopping {
             add(

@@ -1,6 +1,9 @@
 package import SweepModel
 
 extension StoppingNote {
+    /// Whether a sentence of `sentence(metric:goal:)`, which the record keeps as a trial's reason, is of a pause.
+    package static func isPause(_ sentence: String) -> Bool { sentence.hasPrefix("paused") }
+
     /// In one line: where the trial was compared, its value there, and what it would have had to reach.
     package func sentence(metric: String, goal: Objective.Goal) -> String {
         let verb = isPause == true ? "paused" : "stopped"
