@@ -1,6 +1,6 @@
 package import SweepModel
-package import SweepWire
 import SweepSearch
+package import SweepWire
 
 /// One thing that a table of trials can show and be sorted by.
 package enum TrialColumn: Hashable, Sendable {
