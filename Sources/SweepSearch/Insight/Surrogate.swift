@@ -25,16 +25,26 @@ struct Surrogate {
         guard evidence.values.count >= Self.least else { return nil }
         self.encoding = encoding
         self.blas = blas
-        lesson = Lesson(evidence, limit: Self.limit)
-        training = TrainingSet(kinds: encoding.kinds, rows: lesson.rows, values: lesson.standardized)
-        let prior = KernelPrior(kinds: encoding.kinds)
-        let likelihood = MarginalLikelihood(training, prior: prior, blas: blas)
+        let kinds = encoding.kinds
+        let prior = KernelPrior(kinds: kinds)
+        func learn(_ power: Double, from starts: [KernelParameters]) -> (Lesson, TrainingSet, KernelParameters, Double)
+        {
+            let lesson = Lesson(evidence, limit: Self.limit, power: power)
+            let training = TrainingSet(kinds: kinds, rows: lesson.rows, values: lesson.standardized)
+            let likelihood = MarginalLikelihood(training, prior: prior, blas: blas)
+            let found = likelihood.bestParameters(from: starts, evaluations: 30)
+            // The density of the values themselves: with the slopes of the map.
+            return (lesson, training, found.0, found.1 - lesson.logSlopes)
+        }
         let starts = [0.0, 1.4].map { shift in
             var start = prior.mode
             for index in start.logWeights.indices { start.logWeights[index] += shift }
             return start
         }
-        parameters = likelihood.bestParameters(from: starts, evaluations: 30).0
+        // As they are, or raised to a power where that makes the values likelier: as `Bayes` sees them.
+        let plain = learn(1, from: starts)
+        let raised = learn(OutputWarp.mostNormalPower(evidence.values), from: [plain.2])
+        (lesson, training, parameters, _) = raised.3 < plain.3 ? raised : plain
     }
 
     /// Mean and standard deviation of the function at rows of features, in the lesson's standardised units; empty where the
