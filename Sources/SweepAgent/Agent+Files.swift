@@ -132,6 +132,9 @@ extension Agent {
 
     private func found(_ path: String, now: Now) {
         for trial in held.values where path.isAtOrBelow(trial.folder.path) {
+            // Not where a link in the trial's folder leads.
+            let place = String(path.dropFirst(trial.folder.path.count + 1))
+            guard (try? OfferedFile.open(place, in: trial.folder.path)) != nil else { return }
             if trial.isAlive || trial.isDraining { trial.tail.files.add(path) }
             return
         }

@@ -78,7 +78,7 @@ extension Agent {
     }
 
     private func launched(_ assignment: Assignment, _ plan: LaunchPlan, _ process: Launcher.Started, now: Now) {
-        let trial = HeldTrial(assignment, plan.folder, isAlive: true, now: now)
+        let trial = HeldTrial(assignment, plan.folder, isAlive: true, owner: configuration.rules.runAs?.user, now: now)
         (trial.argv, trial.directory) = (plan.argv, plan.directory)
         trial.resumedFrom = plan.environment["SWEEP_RESUME_FROM"]
         trial.pidfd = process.pidfd
@@ -99,7 +99,7 @@ extension Agent {
     /// Ends an attempt that never ran. Told like any other end, so that it is not told twice.
     func refuse(_ assignment: Assignment, _ folder: AttemptFolder, _ end: AttemptEnd, now: Now) {
         try? DiskFile.makeFolder(folder.path)
-        let trial = HeldTrial(assignment, folder, isAlive: false, now: now)
+        let trial = HeldTrial(assignment, folder, isAlive: false, owner: configuration.rules.runAs?.user, now: now)
         held[trial.id] = trial
         trial.spoolEnded(end)
         if slots.indices.contains(assignment.slot), slots[assignment.slot] == .offered {

@@ -66,11 +66,17 @@ import Testing
         }
     }
 
-    @Test func `a sweep may not load other code into an allowed program`() {
-        let error = #expect(throws: SweepError.self) {
-            try plan(["sh"], allow: ["sh"], sets: ["LD_PRELOAD": "/tmp/evil.so"])
-        }
-        #expect(error?.message.contains("LD_PRELOAD") == true)
+    @Test(arguments: ["LD_PRELOAD", "BASH_ENV", "ENV", "PATH", "PYTHONPATH", "PERL5OPT", "NODE_OPTIONS"])
+    func `a sweep may not load other code into an allowed program`(variable: String) {
+        let error = #expect(throws: SweepError.self) { try plan(["sh"], allow: ["sh"], sets: [variable: "/usr/bin:/bin"]) }
+        #expect(error?.message.contains(variable) == true)
+    }
+
+    @Test func `an allowed Python runs any script, so it may be given its modules too`() throws {
+        let files = FileLookup(
+            kind: { _ in .file(executable: true) }, resolve: { _ in "/usr/bin/python3.11" })
+        _ = try plan(
+            ["/usr/bin/python3"], allow: ["/usr/bin/python3*"], sets: ["PYTHONPATH": "/mine", "LR": "1"], files: files)
     }
 
     @Test func `everything but the agent's own is inherited, or only what is on the list`() throws {

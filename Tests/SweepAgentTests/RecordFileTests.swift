@@ -99,6 +99,24 @@ import Testing
         await controller.shutdown()
     }
 
+    @Test func `what a link in the trial's own folder leads to is none of its files`() async throws {
+        try DiskFile.makeFolder(folder.path + "/outside/runs")
+        let sample = CSVFileSource.sample
+        try DiskFile.write(folder.path + "/outside/runs/metrics.csv", sample.bytes)
+        try await withAgent { _ in
+            try await waitForReady(1)
+            let assignment = run(
+                """
+                cd $SWEEP_ARTIFACTS_DIR; ln -s $S/outside early; ln -s $S/outside/runs/metrics.csv metrics.csv; sleep 0.4
+                ln -s / root; ln -s $S/outside late; sleep 0.2; echo loss=1
+                """)
+            controller.send(.assign(assignment))
+            try await end(of: assignment)
+            #expect(points(assignment) == ["stdout name=value - loss=1.0"])
+        }
+        await controller.shutdown()
+    }
+
     @Test func `a trial that ends at once has told all of its files, those in new folders too`() async throws {
         try await withAgent { _ in
             try await waitForReady(1)

@@ -1,5 +1,6 @@
 import Glibc
 import SweepModel
+import SweepRecord
 import SweepWire
 import Testing
 import TrialShim
@@ -72,6 +73,21 @@ import TrialShim
                 == "\(runAs.user)\n\(runAs.group)\n\(runAs.home)\n{\"lr\":0.5}\nmetrics\ncheckpoint\n")
         var status = stat()
         #expect(stat(attempt.checkpoints + "/model", &status) == 0 && status.st_uid == runAs.user)
+    }
+
+    @Test(.enabled(if: isRoot))
+    func `files with metrics are the other account's, or none of the trial's`() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("metrics.csv", "step,loss\n1,0.5\n")
+        let user = try RunAs.find(Self.account).user
+        func readings() -> Int {
+            var count = 0
+            _ = RecordFile(path, CSVFileSource.self, prefix: "", owner: user).read(limit: 1000) { _ in count += 1 }
+            return count
+        }
+        #expect(readings() == 0)
+        #expect(chown(path, user, user) == 0)
+        #expect(readings() == 1)
     }
 
     @Test(.enabled(if: isRoot))

@@ -80,7 +80,7 @@ final class HeldTrial {
 
     var id: AttemptID { assignment.attempt }
 
-    init(_ assignment: Assignment, _ folder: AttemptFolder, isAlive: Bool, now: Now) {
+    init(_ assignment: Assignment, _ folder: AttemptFolder, isAlive: Bool, owner: UInt32?, now: Now) {
         self.assignment = assignment
         self.folder = folder
         self.isAlive = isAlive
@@ -88,7 +88,8 @@ final class HeldTrial {
         startedAt = now.instant
         spool = Spool(path: folder.spool)
         record = RecordFolder(folder)
-        tail = OutputTail(folder, spool: spool, parameters: assignment.parameters, objective: assignment.metric)
+        tail = OutputTail(
+            folder, spool: spool, parameters: assignment.parameters, objective: assignment.metric, owner: owner)
     }
 
     deinit { if let pidfd { close(pidfd) } }

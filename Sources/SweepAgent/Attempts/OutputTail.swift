@@ -40,7 +40,10 @@ final class OutputTail {
     private var details = DetailBudget()
 
     /// - Parameter spool: of an attempt that an earlier agent has begun: what it has told is not told again.
-    init(_ folder: AttemptFolder, spool: Spool, parameters: Parameters = [], objective: String? = nil) {
+    init(
+        _ folder: AttemptFolder, spool: Spool, parameters: Parameters = [], objective: String? = nil,
+        owner: UInt32? = nil
+    ) {
         self.folder = folder
         var collector = MetricCollector(parameters: parameters, objective: objective)
         let past = SpoolPast(spool) { collector.remember($0) }
@@ -50,7 +53,7 @@ final class OutputTail {
         self.past = (past.offsets[.output] ?? 0, past.offsets[.errors] ?? 0)
         // From where the one is that was read less far.
         offsets[.output] = self.past.errors > 0 ? min(self.past.output, self.past.errors) : self.past.output
-        files = RecordFiles(taken: past.files)
+        files = RecordFiles(taken: past.files, owner: owner)
     }
 
     /// `output.log`, once it is there.

@@ -107,13 +107,13 @@ package final class FolderWatch: Sendable {
         for root in roots { queue.async(group: work) { self.enter(root, depth: 0, root: root) } }
     }
 
-    /// Notes the record files that are in a folder and below it now; for one that is not watched.
+    /// Notes the record files that are in a folder and below it now; for one that is not watched. No link is followed.
     package func look(through root: String) {
         var waiting = [(path: root, depth: 0)]
         var (folders, entries) = (Self.maximumFolders, Self.maximumEntries)
         while let (path, depth) = waiting.popLast(), folders > 0 {
             folders -= 1
-            for name in list(path, &entries) where depth < Self.maximumDepth {
+            for name in list(path, &entries, followsLinks: false) where depth < Self.maximumDepth {
                 waiting.append(("\(path)/\(name)", depth + 1))
             }
         }
@@ -134,7 +134,9 @@ package final class FolderWatch: Sendable {
             guard register(path, depth: depth, root: root) else { continue }
             var left = state.withLock { $0.roots[root]?.entriesLeft ?? 0 }
             defer { state.withLock { [left] in $0.roots[root]?.entriesLeft = left } }
-            for name in list(path, &left) where depth < Self.maximumDepth {
+            // An attempt's own folder is the trial's to fill; a working directory is a person's.
+            let followsLinks = state.withLock { $0.roots[root]?.isTemporary == false }
+            for name in list(path, &left, followsLinks: followsLinks) where depth < Self.maximumDepth {
                 waiting.append((path == "/" ? "/\(name)" : "\(path)/\(name)", depth + 1))
             }
         }
@@ -162,7 +164,7 @@ package final class FolderWatch: Sendable {
     }
 
     /// The folders in a folder; record files in it are noted.
-    private func list(_ path: String, _ left: inout Int) -> [String] {
+    private func list(_ path: String, _ left: inout Int, followsLinks: Bool) -> [String] {
         guard let folder = opendir(path) else { return [] }
         defer { closedir(folder) }
         var folders: [String] = []
@@ -178,7 +180,10 @@ package final class FolderWatch: Sendable {
             case Int(DT_LNK), Int(DT_UNKNOWN):
                 if isWanted(name) { found("\(path)/\(name)") }
                 var status = stat()
-                if Self.isOpen(name), stat("\(path)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+                guard followsLinks || Int(entry.pointee.d_type) == Int(DT_UNKNOWN) else { continue }
+                if Self.isOpen(name), (followsLinks ? stat : lstat)("\(path)/\(name)", &status) == 0,
+                    status.st_mode & S_IFMT == S_IFDIR
+                {
                     folders.append(name)
                 }
             default: if isWanted(name) { found("\(path)/\(name)") }

@@ -14,6 +14,8 @@ final class RecordFile {
     let sourceName: String
     private let type: any MetricFileSource.Type
     private let prefix: String
+    /// Whom it must belong to; nil: whoever may have put it there.
+    private let owner: UInt32?
     private var source: any MetricFileSource
     private var offset = 0
     private var head: [UInt8] = []
@@ -25,10 +27,11 @@ final class RecordFile {
     /// The file was begun anew: what it says again is left out.
     private(set) var isRepeat = false
 
-    init(_ path: String, _ type: any MetricFileSource.Type, prefix: String, skip: Int = 0) {
+    init(_ path: String, _ type: any MetricFileSource.Type, prefix: String, owner: UInt32? = nil, skip: Int = 0) {
         self.path = path
         self.type = type
         self.prefix = prefix
+        self.owner = owner
         self.skip = skip
         sourceName = type.name
         source = type.init(prefix: prefix)
@@ -46,6 +49,9 @@ final class RecordFile {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
         guard file >= 0 else { return (0, true) }
         defer { close(file) }
+        // What was opened: a folder on the way may have become a link.
+        guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, owner.map({ $0 == status.st_uid }) ?? true
+        else { return (0, true) }
         beginAnew(ifChanged: file, size: size)
         inode = status.st_ino
         guard size > offset, let bytes = DiskFile.read(file, offset: offset, limit: min(limit, size - offset)),

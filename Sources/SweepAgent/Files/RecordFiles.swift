@@ -11,12 +11,15 @@ package final class RecordFiles {
     private var paths: Set<String> = []
     /// From an earlier agent's spool: readings that it has had, by path.
     private let taken: [String: Int]
+    /// The account of trials, where that is not the agent's: others' files are none of theirs, wherever their links lead.
+    private let owner: UInt32?
     private var looks = 0
     /// Files that were left out because there were too many.
     private(set) var leftOut = 0
 
-    init(taken: [String: Int] = [:]) {
+    init(taken: [String: Int] = [:], owner: UInt32? = nil) {
         self.taken = taken
+        self.owner = owner
         for path in taken.keys.sorted() { add(path) }
     }
 
@@ -39,7 +42,7 @@ package final class RecordFiles {
         let folders = files.filter { $0.sourceName == type.name }.map { Self.folder(of: $0.path) }
         let prefix = type == TensorBoardFileSource.self ? Self.prefix(Self.folder(of: path), beside: folders) : ""
         paths.insert(path)
-        files.append(RecordFile(path, type, prefix: prefix, skip: taken[path] ?? 0))
+        files.append(RecordFile(path, type, prefix: prefix, owner: owner, skip: taken[path] ?? 0))
     }
 
     /// How many readings of each file were taken, where any were.

@@ -30,12 +30,28 @@ package struct AllowedPrograms: Hashable, Sendable {
                 "this agent does not allow the program '\(name)' (\(resolved)); it allows \(patterns.joined(separator: ", "))",
                 remedy: "start the agent with --allow '\(resolved)', or run this sweep on other agents")
         }
-        // The loader would run other code inside the program that was allowed.
-        if let variable = environment.keys.sorted().first(where: { $0.hasPrefix("LD_") }) {
+        // Other code would run inside the program that was allowed, or in place of what it starts.
+        let isPython = resolved.split(separator: "/").last?.hasPrefix("python") == true
+        if let variable = environment.keys.sorted().first(where: {
+            Self.brings($0) && !(isPython && $0 == "PYTHONPATH")
+        }) {
             throw SweepError(
                 .denied, "this agent allows only some programs, so a sweep may not set \(variable)",
                 remedy: "take \(variable) out of the sweep's 'environment'")
         }
+    }
+
+    /// Whether the loader, a shell or an interpreter takes other code from there than that of the program.
+    private static func brings(_ variable: String) -> Bool {
+        let names: Set = [
+            "PATH", "BASH_ENV", "ENV", "SHELLOPTS", "BASHOPTS", "PS4", "IFS", "ZDOTDIR", "GCONV_PATH", "GLIBC_TUNABLES",
+            "NODE_OPTIONS", "NODE_PATH", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH",
+            "JULIA_LOAD_PATH", "JULIA_DEPOT_PATH", "LUA_PATH", "LUA_CPATH", "LUA_INIT",
+        ]
+        let prefixes = [
+            "LD_", "BASH_FUNC_", "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PERL5", "RUBY", "R_PROFILE", "R_LIBS",
+        ]
+        return names.contains(variable) || prefixes.contains { variable.hasPrefix($0) }
     }
 
     private func fits(
