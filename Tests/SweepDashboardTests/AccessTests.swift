@@ -34,6 +34,12 @@ import Testing
         #expect(try await desk.ask("/api/v1/sweeps", headers: ["Cookie": "other=1; \(pair)"]).status == 200)
     }
 
+    @Test func `a body of any length is answered`() async throws {
+        let desk = try TestDesk()
+        let body = String(repeating: "x", count: 1 << 20)
+        #expect(try await desk.ask("/api/v1/session", .post, headers: [:], body: body).status == 413)
+    }
+
     @Test func `another name of this machine's address is refused`() async throws {
         let desk = try TestDesk()
         #expect(try await desk.ask("/api/v1/sweeps", host: "evil.example:7734").status == 421)

@@ -38,6 +38,8 @@ struct API: Sendable {
             response = Answers.error(APIError(error))
         } catch is CancellationError {
             response = Answers.error(APIError(.serviceUnavailable, "the controller is ending"))
+        } catch is NIOTooManyBytesError {
+            response = Answers.error(APIError(.contentTooLarge, "the request is larger than what is asked here"))
         } catch {
             logger.warning("a request failed: \(error)")
             response = Answers.error(APIError(.internalServerError, "the controller could not answer; see its log"))
