@@ -190,6 +190,7 @@ package actor Agent {
             trial.syncUntold(now: now)
             keepRecord(of: trial, now: now)
         }
+        cleaner.hurry()
         reviewStandby(now: now)
         reviewFetching(now: now)
         lookAtSlots(now: now)

@@ -113,6 +113,7 @@ import Testing
             assign(missing)
             #expect(try await end(of: missing.attempt).end.launchError?.contains("not found") == true)
             try await waitForReady(2)
+            guard !Sanitizer.isOn else { return }
             let plain = try folder.write("plain", "echo hi\n", executable: true)
             let refused = Assignment.example([plain], trial: 2)
             assign(refused)

@@ -54,6 +54,20 @@ import Testing
         #expect(!folder.isPlain)
     }
 
+    @Test func `on a machine that is never idle folders are removed all the same`() async throws {
+        let folder = try TemporaryFolder()
+        let cleaner = FolderCleaner(idles: false)
+        let attempt = AttemptFolder(path: folder.path + "/t-1-1")
+        for inner in [attempt.checkpoints, attempt.artifacts] { try DiskFile.makeFolder(inner) }
+        cleaner.remove(attempt)
+        cleaner.hurry()
+        #expect(FileLookup.disk.kind(attempt.path) != .missing)
+        _ = try await eventually("it is removed") {
+            cleaner.hurry()
+            return FileLookup.disk.kind(attempt.path) == .missing ? true : nil
+        }
+    }
+
     @Test func `the cleaner gives out the oldest folder once, and one that is not fit never`() throws {
         let cleaner = FolderCleaner()
         #expect(cleaner.take() == nil)

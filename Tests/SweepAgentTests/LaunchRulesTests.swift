@@ -68,7 +68,9 @@ import Testing
 
     @Test(arguments: ["LD_PRELOAD", "BASH_ENV", "ENV", "PATH", "PYTHONPATH", "PERL5OPT", "NODE_OPTIONS"])
     func `a sweep may not load other code into an allowed program`(variable: String) {
-        let error = #expect(throws: SweepError.self) { try plan(["sh"], allow: ["sh"], sets: [variable: "/usr/bin:/bin"]) }
+        let error = #expect(throws: SweepError.self) {
+            try plan(["sh"], allow: ["sh"], sets: [variable: "/usr/bin:/bin"])
+        }
         #expect(error?.message.contains(variable) == true)
     }
 

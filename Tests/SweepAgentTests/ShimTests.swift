@@ -118,7 +118,8 @@ import TrialShim
         #expect(text(attempt.output) == "0\n1\n2\n3\n")
     }
 
-    @Test func `a program that cannot be executed is told with its error`() throws {
+    @Test(.enabled(if: !Sanitizer.isOn, "the thread sanitizer makes a fork of the vfork that brings the error here"))
+    func `a program that cannot be executed is told with its error`() throws {
         #expect(try run(plan(["/nonexistent/program"])).error == .init(step: "exec", number: ENOENT))
         #expect(try run(plan(["/etc/passwd"])).error == .init(step: "exec", number: EACCES))
         let noShebang = try folder.write("plain", "echo hi\n", executable: true)

@@ -4,6 +4,11 @@ import SweepModel
 import SweepWire
 import Testing
 
+enum Sanitizer {
+    /// The thread sanitizer's runtime is in this program.
+    static let isOn = dlsym(nil, "__tsan_init") != nil
+}
+
 /// A folder of one test, removed with it.
 final class TemporaryFolder: Sendable {
     let path: String

@@ -12,6 +12,8 @@ final class FolderCleaner: Sendable {
     /// Empty folders of an attempt take some 30 kB of a disk. Not removed among launches: an ext4 without a journal
     /// passes over every inode that was freed in the last minute, one by one, for each new file.
     static let maximumWaiting = 2500
+    /// Seconds without a new folder after which a machine that is never idle removes them all the same.
+    static let patience = 3.0
 
     private struct State {
         var waiting: Deque<AttemptFolder> = []
@@ -19,9 +21,14 @@ final class FolderCleaner: Sendable {
         var large: Deque<AttemptFolder> = []
         var latest = 0.0
         var hasThread = false
+        var isHurried = false
     }
 
     private let state = Mutex(State())
+    private let idles: Bool
+
+    /// - Parameter idles: false: nothing is removed unless somebody hurries; for tests.
+    init(idles: Bool = true) { self.idles = idles }
 
     /// - Parameter isLarge: it holds enough to be removed at once.
     func remove(_ folder: AttemptFolder, isLarge: Bool = false) {
@@ -31,7 +38,7 @@ final class FolderCleaner: Sendable {
             defer { state.hasThread = true }
             return !state.hasThread
         }
-        guard startsThread else { return }
+        guard startsThread, idles else { return }
         if DetachedThread.start({ [self] in run() }) != 0 {
             state.withLock { $0.hasThread = false }
             finish()
@@ -44,6 +51,27 @@ final class FolderCleaner: Sendable {
         if folder.isPlain { return folder }
         remove(folder)
         return nil
+    }
+
+    /// Called now and then: on a machine that is busy with trainings the thread under the idle policy gets nowhere, so what has
+    /// waited for long, or is too much, is removed by another one.
+    func hurry() {
+        let isLate = state.withLock { state in
+            let isLate =
+                state.waiting.count > 2 * Self.maximumWaiting
+                || !state.waiting.isEmpty && Self.seconds() - state.latest >= Self.patience
+            guard isLate, !state.isHurried else { return false }
+            state.isHurried = true
+            return true
+        }
+        guard isLate else { return }
+        let end: @Sendable () -> Void = { [self] in state.withLock { $0.isHurried = false } }
+        let hasBegun =
+            DetachedThread.start({ [self] in
+                while let folder = next(isUrgent: false) { folder.remove() }
+                end()
+            }) == 0
+        if !hasBegun { end() }
     }
 
     /// Removes all that is left, in the caller's thread.
