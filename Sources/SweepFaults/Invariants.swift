@@ -96,7 +96,8 @@ extension Rig {
         for (name, child) in agents where child.isAlive {
             let path = home.agentFolder(name)
             var size = 0
-            poll(10) {
+            // Folders are removed when the machine has nothing better to do, or after some seconds without that.
+            poll(60) {
                 // What trials were given stays, for the next ones.
                 size = Files.size(path) - Files.size(path + "/cache")
                 return size < 4 << 20
