@@ -25,6 +25,14 @@ class Agent(threading.Thread):
         self.socket.sendall(json.dumps(message).encode() + b"\n")
 
     def run(self):
+        try:
+            self.report()
+        except OSError:
+            # It is stopped in the midst of a message.
+            if not self.stopped.is_set():
+                raise
+
+    def report(self):
         threading.Thread(target=self.listen, daemon=True).start()
         for slot in range(self.slots):
             self.say(kind="ready", slot=slot)
