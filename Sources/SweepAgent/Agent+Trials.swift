@@ -164,14 +164,15 @@ extension Agent {
         trial.isDraining = false
         trial.take(trial.tail.finish(time: now.wall))
         trial.record.close()
-        let end = trial.end(now: now.wall)
+        var end = trial.end(now: now.wall)
         if trial.isPreempted {
             say("trial \(trial.id.trial) ended and is handed back")
             return
         }
-        if end.lost != nil, trial.hadNothingLeft, let folder = trial.resumedFrom {
+        if let finished = trial.finishedCheckpoints(end) {
+            end.lost = "it went on from \(finished), where all was done, and reported no objective; that is set aside"
             // The next attempt does it all again: what this one may have saved leads nowhere either.
-            for folder in [folder, trial.folder.checkpoints] { Checkpoints.setAside(folder) }
+            for folder in [finished, trial.folder.checkpoints] { Checkpoints.setAside(folder) }
         }
         CrashPoint.pass(.beforeEnded)
         trial.spoolEnded(end)

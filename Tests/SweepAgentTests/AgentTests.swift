@@ -24,7 +24,7 @@ import Testing
     }
 
     /// Runs `body` beside an agent, and ends the agent as a crash would (its services are cancelled, its trials go on).
-    private func withAgent(
+    func withAgent(
         slots: Int = 1, count: Int? = nil, grace: Double = 0.3, idleExit: Double? = nil,
         rules: LaunchRules = LaunchRules(), tinyTrial: Double = 0,
         _ body: @escaping @Sendable (Agent) async throws -> Void
@@ -40,23 +40,23 @@ import Testing
         try await withRunningAgent(configuration, home: folder, controller: controller, said: said, body)
     }
 
-    private func assign(_ assignment: Assignment) { controller.send(.assign(assignment)) }
+    func assign(_ assignment: Assignment) { controller.send(.assign(assignment)) }
 
-    private func waitForReady(_ count: Int = 1) async throws {
+    func waitForReady(_ count: Int = 1) async throws {
         _ = try await eventually("the agent offers \(count) slots: \(said.all)") {
             controller.readySlots().count >= count ? true : nil
         }
     }
 
-    private func end(of attempt: AttemptID) async throws -> Ended {
+    func end(of attempt: AttemptID) async throws -> Ended {
         try await eventually("\(attempt) ends: \(said.all)") { controller.ends(attempt).first }
     }
 
-    private func attemptFolder(_ assignment: Assignment) -> AttemptFolder {
+    func attemptFolder(_ assignment: Assignment) -> AttemptFolder {
         AttemptFolder(agentFolder: folder.path + "/agent", attempt: assignment.attempt)
     }
 
-    private func isGone(_ path: String) -> Bool { FileLookup.disk.kind(path) == .missing }
+    func isGone(_ path: String) -> Bool { FileLookup.disk.kind(path) == .missing }
 
     @Test func `an assignment becomes started, reports, the log, ended and a free slot, and leaves nothing behind`()
         async throws
@@ -418,49 +418,6 @@ import Testing
         await controller.shutdown()
     }
 
-    @Test func `a later attempt finds the checkpoint of an earlier one`() async throws {
-        try await controller.start()
-        try await withAgent { _ in
-            try await waitForReady()
-            let first = Assignment.example(["sh", "-c", "echo x > $SWEEP_CHECKPOINT_DIR/model; exit 1"])
-            assign(first)
-            _ = try await end(of: first.attempt)
-            try await waitForReady(2)
-            let second = Assignment.example(
-                ["sh", "-c", "cat $SWEEP_RESUME_FROM/model"], attempt: 2, earlierAttempts: [1])
-            assign(second)
-            #expect(try await end(of: second.attempt).end.exitCode == 0)
-        }
-        await controller.shutdown()
-    }
-
-    @Test func `an attempt whose checkpoint leaves it nothing to report is lost, and the next one begins anew`()
-        async throws
-    {
-        try await controller.start()
-        try await withAgent { _ in
-            func run(_ number: Int, _ script: String) async throws -> AttemptEnd {
-                try await waitForReady(number)
-                var assignment = Assignment.example(
-                    ["sh", "-c", script], attempt: number, earlierAttempts: Array((1..<number).reversed()))
-                assignment.metric = "loss"
-                assign(assignment)
-                return try await end(of: assignment.attempt).end
-            }
-            #expect(try await run(1, "echo x > $SWEEP_CHECKPOINT_DIR/last; echo loss=1; exit 1").exitCode == 1)
-            let script = """
-                if [ -n "$SWEEP_RESUME_FROM" ]; then cp $SWEEP_RESUME_FROM/last $SWEEP_CHECKPOINT_DIR; echo acc=1
-                else echo x > $SWEEP_CHECKPOINT_DIR/last; echo loss=1; fi
-                """
-            let second = try await run(2, script)
-            #expect(second.lost?.contains("attempts/abcd2345-1-1/checkpoints, where all was done") == true)
-            let third = try await run(3, script)
-            #expect(third.exitCode == 0 && third.lost == nil)
-            #expect(text(folder.path + "/agent/attempts/abcd2345-1-1/checkpoints.done-1/last") == "x\n")
-        }
-        await controller.shutdown()
-    }
-
     @Test
     func
         `a line that is too long for a metric is told once, in the agent's talk and in the trial's record`()
@@ -538,127 +495,6 @@ import Testing
                 controller.messages.contains {
                     if case .log(let chunk) = $0 { chunk.skipped ?? 0 > 1_000_000 } else { false }
                 })
-        }
-        await controller.shutdown()
-    }
-
-    // MARK: Standby
-
-    /// Runs a short trial, then one that runs until the file `go` is there, and gives the second once the standby of its
-    /// slot is offered.
-    private func runBehindShort() async throws -> Assignment {
-        try await waitForReady()
-        let short = Assignment.example(["true"])
-        assign(short)
-        _ = try await end(of: short.attempt)
-        try await waitForReady(2)
-        let running = Assignment.example(
-            ["sh", "-c", "while [ ! -e \(folder.path)/go ]; do sleep 0.02; done"], trial: 2)
-        assign(running)
-        _ = try await eventually("the standby is offered: \(said.all)") {
-            controller.readySlots().last == 1 ? true : nil
-        }
-        return running
-    }
-
-    private func standby(_ command: [String], trial: Int, slot: Int = 1) -> Assignment {
-        var next = Assignment.example(command, trial: trial)
-        next.slot = slot
-        return next
-    }
-
-    @Test func `after a short trial the next is made ready while one runs, and starts when that one has ended`()
-        async throws
-    {
-        try await controller.start()
-        try await withAgent { _ in
-            let running = try await runBehindShort()
-            let next = standby(["true"], trial: 3)
-            assign(next)
-            _ = try await eventually("it is made ready") { isGone(attemptFolder(next).launch) ? nil : true }
-            #expect(controller.starts(next.attempt).isEmpty)
-            _ = try folder.write("go", "")
-            _ = try await end(of: next.attempt)
-            let kinds = controller.messages.compactMap { message -> String? in
-                switch message {
-                case .started(let body) where body.attempt == next.attempt: "next starts"
-                case .ended(let body) where body.attempt == running.attempt: "running ends"
-                case .ended(let body) where body.attempt == next.attempt: "next ends"
-                default: nil
-                }
-            }
-            #expect(Set(kinds.prefix(2)) == ["next starts", "running ends"])
-            #expect(kinds.last == "next ends")
-        }
-        await controller.shutdown()
-    }
-
-    @Test func `behind tiny trials two stand by, and start one after the other in the order in which they came`()
-        async throws
-    {
-        try await controller.start()
-        try await withAgent(tinyTrial: 1000) { _ in
-            try await waitForReady()
-            let tiny = Assignment.example(["true"])
-            assign(tiny)
-            _ = try await end(of: tiny.attempt)
-            try await waitForReady(3)
-            #expect(controller.readySlots() == [0, 0, 1])
-            let running = Assignment.example(
-                ["sh", "-c", "while [ ! -e \(folder.path)/go ]; do sleep 0.02; done"], trial: 2)
-            assign(running)
-            try await waitForReady(4)
-            #expect(controller.readySlots().last == 2)
-            // The later slot's comes first.
-            let next = [standby(["true"], trial: 3, slot: 2), standby(["true"], trial: 4)]
-            for assignment in next { assign(assignment) }
-            _ = try await eventually("they are made ready") {
-                next.allSatisfy { !isGone(attemptFolder($0).launch) } ? true : nil
-            }
-            #expect(next.allSatisfy { controller.starts($0.attempt).isEmpty })
-            _ = try folder.write("go", "")
-            _ = try await end(of: next[1].attempt)
-            let order = controller.messages.compactMap { message -> Int? in
-                if case .started(let body) = message { body.attempt.trial.number } else { nil }
-            }
-            #expect(order == [1, 2, 3, 4])
-            let first = try #require(controller.ends(next[0].attempt).first).end
-            let second = try #require(controller.ends(next[1].attempt).first).end
-            #expect(first.ended <= second.started)
-        }
-        await controller.shutdown()
-    }
-
-    @Test func `what stands by behind a long trial is handed back, at no cost`() async throws {
-        try await controller.start()
-        try await withAgent { _ in
-            let running = try await runBehindShort()
-            let next = standby(["true"], trial: 3)
-            assign(next)
-            let end = try await end(of: next.attempt).end
-            #expect(end.declined == true)
-            #expect(end.lastLine == "the trial before it takes longer")
-            #expect(controller.starts(next.attempt).isEmpty)
-            // Its shell looks for the file: it must see it before the folder goes.
-            _ = try folder.write("go", "")
-            _ = try await self.end(of: running.attempt)
-        }
-        await controller.shutdown()
-    }
-
-    @Test func `a trial that stands by is cancelled before it starts`() async throws {
-        try await controller.start()
-        try await withAgent { _ in
-            let running = try await runBehindShort()
-            let next = standby(["true"], trial: 3)
-            assign(next)
-            _ = try await eventually("it is made ready") { isGone(attemptFolder(next).launch) ? nil : true }
-            controller.send(.stop(next.attempt, .cancelled, detail: "by a person"))
-            #expect(try await end(of: next.attempt).end.stopReason == .cancelled)
-            #expect(controller.starts(next.attempt).isEmpty)
-            // Its shell looks for the file: it must see it before the folder goes.
-            _ = try folder.write("go", "")
-            _ = try await self.end(of: running.attempt)
         }
         await controller.shutdown()
     }

@@ -186,10 +186,14 @@ final class HeldTrial {
         return ProcessTree.descendants(of: shim).contains { ProcessTree.catches($0, signal: number) }
     }
 
-    /// It went on from a checkpoint that was made at the end of an earlier attempt, whose end and perhaps reports were lost. Where
-    /// trials are paused, that a checkpoint is all that was left is no news to the controller.
-    var hadNothingLeft: Bool {
-        resumedFrom != nil && !hasObjective && assignment.metric != nil && assignment.launch.pauses != true
+    /// The checkpoints from which it went on and had nothing left to do: they were made at the end of an earlier attempt, whose
+    /// end and perhaps reports were lost. nil where it ended otherwise. Where trials are paused, that a checkpoint is all that
+    /// was left is no news to the controller.
+    func finishedCheckpoints(_ end: AttemptEnd) -> String? {
+        guard end.exitCode == 0, end.stopReason == nil, end.lost == nil, !hasObjective, assignment.metric != nil,
+            assignment.launch.pauses != true
+        else { return nil }
+        return resumedFrom
     }
 
     /// The trial's end in the shim's words, or in ours where the shim was killed and left none.
@@ -206,10 +210,6 @@ final class HeldTrial {
             started: record.started, ended: record.ended, peakMemory: record.peakMemory, cpuSeconds: record.cpuSeconds)
         if record.code != 0 && end.launchError == nil { end.lastLine = tail.failureLine() }
         if record.code == 0, let long = longLines { end.lastLine = long }
-        if record.code == 0, stopReason == nil, hadNothingLeft, let resumedFrom {
-            end.lost =
-                "it went on from \(resumedFrom), where all was done, and reported no objective; that is set aside"
-        }
         // Not even 0 says that all of its output found room.
         if record.code != 75, stopReason == nil, DiskSpace.isFull(folder.path) {
             end.lost = "the disk of \(folder.path) was full"
