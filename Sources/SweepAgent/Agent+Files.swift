@@ -25,11 +25,7 @@ extension Agent {
             trial.isCaptureNoted = true
             return
         }
-        let slot = trial.assignment.slot
-        let context = LaunchContext(
-            environment: configuration.environment, directory: configuration.directory, folder: trial.folder,
-            devices: slots.indices.contains(slot) ? configuration.slots[primary(of: slot)].devices : .none,
-            rules: configuration.rules)
+        let context = launchContext(trial.assignment, trial.folder)
         // What it was started with may be gone since.
         guard var plan = try? LaunchPlan.make(trial.assignment, context) else { return }
         if !trial.argv.isEmpty { (plan.argv, plan.directory) = (trial.argv, trial.directory) }

@@ -20,8 +20,7 @@ extension Agent {
                 if RunLock.holder(folder) == .free { folder.remove() }
                 continue
             }
-            let trial = HeldTrial(assignment, folder, isAlive: false, owner: configuration.rules.runAs?.user, now: now)
-            held[trial.id] = trial
+            let trial = hold(assignment, folder, isAlive: false, now: now)
             trial.record.restore()
             restoreStart(of: trial, now: now)
             if wasRestarted { trial.lossReason = "machine \(configuration.host) was restarted" }

@@ -21,11 +21,9 @@ extension Agent {
         }
         do {
             let inputs = try inputs(of: assignment)
-            let devices = configuration.slots[primary(of: assignment.slot)].devices
-            var context = LaunchContext(
-                environment: configuration.environment, directory: configuration.directory, folder: folder,
-                devices: devices, resumeFrom: checkpoint(for: assignment), rules: configuration.rules,
-                mlflow: mlflowBase.map { $0 + MLflowDesk.path(assignment.attempt) })
+            var context = launchContext(assignment, folder)
+            context.resumeFrom = checkpoint(for: assignment)
+            context.mlflow = mlflowBase.map { $0 + MLflowDesk.path(assignment.attempt) }
             if !inputs.isEmpty { context.inputs = inputFolder(assignment.attempt) }
             let plan = try LaunchPlan.make(assignment, context)
             try configuration.launcher.prepare(plan, assignment, reusing: cleaner.take())
@@ -37,6 +35,15 @@ extension Agent {
         } catch {
             couldNotStart(assignment, folder, error, now: now)
         }
+    }
+
+    /// What this agent gives every trial on that slot; of an earlier agent's trial, as far as this one has the slot.
+    func launchContext(_ assignment: Assignment, _ folder: AttemptFolder) -> LaunchContext {
+        let slot = assignment.slot
+        return LaunchContext(
+            environment: configuration.environment, directory: configuration.directory, folder: folder,
+            devices: slots.indices.contains(slot) ? configuration.slots[primary(of: slot)].devices : .none,
+            rules: configuration.rules)
     }
 
     /// Starts a trial that has all that it needs, or has it wait for the one that runs on its slot.
@@ -77,12 +84,19 @@ extension Agent {
                 refused: error.category == .denied ? true : nil), now: now)
     }
 
+    /// From now on the agent looks after this attempt.
+    func hold(_ assignment: Assignment, _ folder: AttemptFolder, isAlive: Bool, now: Now) -> HeldTrial {
+        let trial = HeldTrial(
+            assignment, folder, isAlive: isAlive, owner: configuration.rules.runAs?.user, now: now)
+        held[trial.id] = trial
+        return trial
+    }
+
     private func launched(_ assignment: Assignment, _ plan: LaunchPlan, _ process: Launcher.Started, now: Now) {
-        let trial = HeldTrial(assignment, plan.folder, isAlive: true, owner: configuration.rules.runAs?.user, now: now)
+        let trial = hold(assignment, plan.folder, isAlive: true, now: now)
         (trial.argv, trial.directory) = (plan.argv, plan.directory)
         trial.resumedFrom = plan.environment["SWEEP_RESUME_FROM"]
         trial.pidfd = process.pidfd
-        held[trial.id] = trial
         slots[assignment.slot] = .busy(trial.id)
         trialsStarted += 1
         idleSince = now.instant
@@ -99,8 +113,7 @@ extension Agent {
     /// Ends an attempt that never ran. Told like any other end, so that it is not told twice.
     func refuse(_ assignment: Assignment, _ folder: AttemptFolder, _ end: AttemptEnd, now: Now) {
         try? DiskFile.makeFolder(folder.path)
-        let trial = HeldTrial(assignment, folder, isAlive: false, owner: configuration.rules.runAs?.user, now: now)
-        held[trial.id] = trial
+        let trial = hold(assignment, folder, isAlive: false, now: now)
         trial.spoolEnded(end)
         if slots.indices.contains(assignment.slot), slots[assignment.slot] == .offered {
             slots[assignment.slot] = .free

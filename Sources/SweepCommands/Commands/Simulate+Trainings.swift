@@ -50,7 +50,7 @@ extension Simulate {
         table.columns += marks.map { Table.Column(ValueText.number($0), right: true) }
         table.columns += ["completed", "stopped", "paused"].map { Table.Column($0, right: true) }
         table.rows = outcomes.map { outcome in
-            [Cell(outcome.method)] + marks.map { Cell(outcome.median(at: $0).map(ValueText.number) ?? "-") }
+            [Cell(outcome.method)] + marks.map { outcome.values(at: $0).cell }
                 + [\.completed, \.stopped, \.paused].map { Cell(ValueText.number(outcome.mean($0))) }
         }
         session.output.write(table.render(width: session.output.terminal?.columns, style: colour.style(session)).text)
@@ -84,12 +84,8 @@ struct TrainingsOutcome {
         return marks.isEmpty ? [1] : marks
     }
 
-    private func values(at mark: Double) -> [Double] { runs.compactMap { $0.best(after: mark * length) }.sorted() }
-
-    func median(at mark: Double) -> Double? {
-        let values = values(at: mark)
-        guard !values.isEmpty else { return nil }
-        return (values[(values.count - 1) / 2] + values[values.count / 2]) / 2
+    func values(at mark: Double) -> ReachedValues {
+        ReachedValues(runs.compactMap { $0.best(after: mark * length) })
     }
 
     func mean(_ count: KeyPath<Simulation.Trainings, Int>) -> Double {
@@ -100,15 +96,7 @@ struct TrainingsOutcome {
     func document(_ marks: [Double]) -> ParameterValue {
         .object([
             .init("method", .string(method)),
-            .init(
-                "best",
-                .list(
-                    marks.map { mark in
-                        .object([
-                            .init("trainings", .double(mark)), .init("median", Documents.optional(median(at: mark))),
-                            .init("runs", .list(values(at: mark).map { .double($0) })),
-                        ])
-                    })),
+            .init("best", .list(marks.map { values(at: $0).document("trainings", .double($0)) })),
             .init("completed", .list(runs.map { .int($0.completed) })),
             .init("stopped", .list(runs.map { .int($0.stopped) })),
             .init("paused", .list(runs.map { .int($0.paused) })),

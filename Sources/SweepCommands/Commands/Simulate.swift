@@ -95,7 +95,7 @@ struct Simulate: ParsableCommand {
         var table = Table(columns: [Table.Column("method")])
         table.columns += marks.map { Table.Column("\($0)", right: true) }
         table.rows = outcomes.map { outcome in
-            [Cell(outcome.method)] + marks.map { Cell(outcome.median(at: $0).map(ValueText.number) ?? "-") }
+            [Cell(outcome.method)] + marks.map { outcome.values(at: $0).cell }
         }
         session.output.write(table.render(width: session.output.terminal?.columns, style: style).text)
         let metric = DisplayText.escape(spec.objective?.metric ?? "value")
@@ -166,29 +166,39 @@ struct MethodOutcome {
         return marks
     }
 
-    /// The values after `count` trials, in order; a run that ended before (its space is used up) keeps its last.
-    private func values(at count: Int) -> [Double] {
-        runs.compactMap { run in run.isEmpty ? nil : run[min(count, run.count) - 1] }.sorted()
-    }
-
-    func median(at count: Int) -> Double? {
-        let values = values(at: count)
-        guard !values.isEmpty else { return nil }
-        return (values[(values.count - 1) / 2] + values[values.count / 2]) / 2
+    /// The values after `count` trials; a run that ended before (its space is used up) keeps its last.
+    func values(at count: Int) -> ReachedValues {
+        ReachedValues(runs.compactMap { run in run.isEmpty ? nil : run[min(count, run.count) - 1] })
     }
 
     func document(_ marks: [Int]) -> ParameterValue {
         .object([
             .init("method", .string(method)),
-            .init(
-                "best",
-                .list(
-                    marks.map { mark in
-                        .object([
-                            .init("trials", .int(mark)), .init("median", Documents.optional(median(at: mark))),
-                            .init("runs", .list(values(at: mark).map { .double($0) })),
-                        ])
-                    })),
+            .init("best", .list(marks.map { values(at: $0).document("trials", .int($0)) })),
+        ])
+    }
+}
+
+/// The best that each run of a method had at some moment.
+struct ReachedValues {
+    /// In order.
+    let values: [Double]
+
+    init(_ values: [Double]) { self.values = values.sorted() }
+
+    var median: Double? {
+        guard !values.isEmpty else { return nil }
+        return (values[(values.count - 1) / 2] + values[values.count / 2]) / 2
+    }
+
+    /// As a cell of a table.
+    var cell: Cell { Cell(median.map(ValueText.number) ?? "-") }
+
+    /// - Parameter name: what `mark`, the moment, counts.
+    func document(_ name: String, _ mark: ParameterValue) -> ParameterValue {
+        .object([
+            .init(name, mark), .init("median", Documents.optional(median)),
+            .init("runs", .list(values.map { .double($0) })),
         ])
     }
 }

@@ -75,9 +75,13 @@ package struct TrialTable: Sendable {
         if rows.contains(where: { $0.step != nil }) { columns.append(.step) }
         columns += differing.map { .parameter($0) }
         columns += [.state, .time]
-        if rows.contains(where: { $0.reason != nil }) { columns.append(.why) }
-        if rows.contains(where: { $0.remark != nil }) { columns.append(.note) }
-        return columns
+        return columns + wordColumns
+    }
+
+    /// Why a trial ended so and what people say of it, where there is something.
+    private var wordColumns: [TrialColumn] {
+        let rows = standings.lazy.flatMap(\.trials)
+        return (rows.contains { $0.reason != nil } ? [.why] : []) + (rows.contains { $0.remark != nil } ? [.note] : [])
     }
 
     /// What a list of trials shows unless it is told otherwise.
@@ -90,9 +94,7 @@ package struct TrialTable: Sendable {
         columns += differing.map { .parameter($0) }
         if rows.contains(where: { $0.agent != nil }) { columns.append(.agent) }
         columns += [.started, .time]
-        if rows.contains(where: { $0.reason != nil }) { columns.append(.why) }
-        if rows.contains(where: { $0.remark != nil }) { columns.append(.note) }
-        return columns
+        return columns + wordColumns
     }
 
     /// Columns by a list like `trial,lr,val_loss,state`; `params`, `metrics` and `all` stand for many.

@@ -7,11 +7,7 @@ extension FaultCase {
     /// 70 to 79: whatever breaks while trials leave artifacts, and are given some.
     static let artifactCases = [
         FaultCase(70, "controller killed while artifacts come", isQuick: false) { rig in
-            let proxy = try rig.startBehindProxy()
-            let plan = try rig.create(trials: 4, steps: 2, options: ["--pause=30", "--artifact=3000"])
-            proxy.set { $0.rate = 3 << 20 }
-            try rig.startAgent("a", slots: 2)
-            try rig.awaitStarts(2)
+            let (proxy, plan) = try rig.startSlowUploads()
             for _ in 0..<5 {
                 nap(rig.dice.seconds(0.1...1.2))
                 rig.killController()
@@ -23,11 +19,7 @@ extension FaultCase {
             try rig.checkInvariants(plan)
         },
         FaultCase(71, "agent killed while it sends artifacts", isQuick: false) { rig in
-            let proxy = try rig.startBehindProxy()
-            let plan = try rig.create(trials: 4, steps: 2, options: ["--pause=30", "--artifact=3000"])
-            proxy.set { $0.rate = 3 << 20 }
-            try rig.startAgent("a", slots: 2)
-            try rig.awaitStarts(2)
+            let (proxy, plan) = try rig.startSlowUploads()
             for _ in 0..<5 {
                 nap(rig.dice.seconds(0.1...1.2))
                 rig.killAgent("a")
@@ -193,6 +185,16 @@ extension FaultCase {
 }
 
 extension Rig {
+    /// Two of four trials run, whose artifacts come to the controller through a slow proxy.
+    func startSlowUploads() throws -> (Proxy, Plan) {
+        let proxy = try startBehindProxy()
+        let plan = try create(trials: 4, steps: 2, options: ["--pause=30", "--artifact=3000"])
+        proxy.set { $0.rate = 3 << 20 }
+        try startAgent("a", slots: 2)
+        try awaitStarts(2)
+        return (proxy, plan)
+    }
+
     /// A person's artifact `data`, and a sweep whose trials are given it.
     func createGiven(trials: Int, kibibytes: Int) throws -> Plan {
         let folder = folder + "/data"

@@ -4,8 +4,8 @@
 /// of a printed call (`Namespace(lr=0.1)`); values that are no number as a whole (`3s`, `1.2.3`, `2024-01-02`).
 ///
 /// And the same in words (``ProgressLine``): `Epoch 3/10: loss=0.25`, `Epoch [3/10], Loss: 0.21`. That is a guess
-/// (``MetricReading/isGuess``), as is what a progress bar shows. An epoch on a line of its own is that of the lines after it, as in `Epoch 2/9` above
-/// `val Loss: 0.4 Acc: 0.8`.
+/// (``MetricReading/isGuess``), as is what a progress bar shows. An epoch on a line of its own is that of the lines after it,
+/// as in `Epoch 2/9` above `val Loss: 0.4 Acc: 0.8`.
 struct NameValueSource: MetricSource {
     static let name = "stdout name=value"
     static let stream = MetricStream.output

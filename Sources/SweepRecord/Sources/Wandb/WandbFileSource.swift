@@ -1,7 +1,7 @@
 import SweepModel
 
-/// W&B's offline run file, `run-ID.wandb` (wandb 0.12 to 0.31): the history as metrics, with `_timestamp` and `_step` (or the
-/// step that the script has defined for a metric, ``WandbSteps``);
+/// W&B's offline run file, `run-ID.wandb` (wandb 0.12 to 0.31): the history as metrics, with `_timestamp` and
+/// `_step` (or the step that the script has defined for a metric, ``WandbSteps``);
 /// the configuration, texts, histograms, tables and media as details; and of the summary what is not in the history
 /// (`run.summary["best"] = …`).
 package struct WandbFileSource: MetricFileSource {
@@ -79,11 +79,7 @@ package struct WandbFileSource: MetricFileSource {
             historyNames.insert(metric.name)
         }
         tellSummary(body)
-        if !steps.isEmpty, !reading.metrics.isEmpty {
-            for placed in steps.place(reading, prefix: prefix) { body(.metrics(placed)) }
-        } else if !reading.metrics.isEmpty {
-            body(.metrics(reading))
-        }
+        for placed in steps.place(reading, prefix: prefix) { body(.metrics(placed)) }
         for var detail in details {
             (detail.step, detail.time) = (reading.step, reading.time)
             detail.name = prefix + detail.name

@@ -11,8 +11,6 @@ struct WandbSteps: Sendable {
     /// Their last values.
     private var values: [String: Int] = [:]
 
-    var isEmpty: Bool { names.isEmpty }
-
     /// `MetricRecord`: name = 1, glob_name = 2, step_metric = 4.
     mutating func define(_ message: UnsafeRawBufferPointer) {
         var name = ""
@@ -38,10 +36,11 @@ struct WandbSteps: Sendable {
         if !step.isEmpty, !step.hasPrefix("_") { names.insert(step) }
     }
 
-    /// A row, each metric of it at the step that it is drawn over: one reading for each such step, at least one.
+    /// A row, each metric of it at the step that it is drawn over: one reading for each such step.
     ///
     /// - Parameter prefix: what stands before the names that the script gave.
     mutating func place(_ row: MetricReading, prefix: String) -> [MetricReading] {
+        guard !names.isEmpty else { return row.metrics.isEmpty ? [] : [row] }
         let own = row.metrics.map { prefix.isEmpty ? $0.name : String($0.name.dropFirst(prefix.count)) }
         for (name, metric) in zip(own, row.metrics) where names.contains(name) {
             values[name] = Int(exactly: metric.value).flatMap { $0 >= 0 ? $0 : nil }
